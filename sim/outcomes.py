@@ -1,0 +1,243 @@
+"""What is measured 结果指标: declared outcomes, each a pure function of what the villages table holds.
+
+Every outcome has a value of each year (``yearly``) and one number a run (``over_window``): the mean of the yearly
+values over the window, that is the years after the money stopped, or the last three policy years where there are no
+such years. Two differ: public cost is summed over the whole run, and who loses is decided on the window's mean
+income, so that a village with one bad year is not called a loser.
+
+Means are per village of the start of the run, merged ones included (their income moves to the village they joined),
+so that arms stay paired; Gini and Theil are over the villages that exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.declare import Array
+
+TIE = 1e-9
+"""Paired differences of incomes (万元 a year) up to this size are ties: neither a gain nor a loss."""
+THRESHOLDS = (5, 10, 50, 100)
+"""万元 a year."""
+TIERS = ("weak", "middle", "strong")
+TIERS_ZH = {"weak": "强基", "middle": "创优", "strong": "示范"}
+TIER_BOUNDS = (10.0, 50.0)
+"""万元 of earned income a year: below the first, up to and with the second, above it. Source: assumption."""
+WINDOW_WITHOUT_AFTER = 3
+"""Years of the window where a run stops with its policies: the last policy years."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What outcomes are computed from: one arm, its runs in the first axis.
+
+    Incomes are (runs, years, villages) in 万元 a year. ``no_policy`` and ``same_money`` hold the earned income of
+    those arms in the same replications, or None where that arm was not simulated.
+    """
+
+    villages: Mapping[str, Array]
+    exists: Mask
+    poorest: Mask
+    """(runs, villages): the poorest third by earned income in the last year of the burn-in."""
+    public_cost: Array
+    """(runs, years), 万元 of the year, all public payers, net of repayments."""
+    no_policy: Array | None = None
+    same_money: Array | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One declared outcome; ``better`` says which direction a reader would call an improvement."""
+
+    name: str
+    zh: str
+    unit: str
+    meaning: str
+    better: Literal["more", "less"]
+    yearly: Callable[[Observed], Array]
+    """Value of each year, (runs, years)."""
+    over_window: Callable[[Observed, slice], Array]
+    """One number a run, (runs,); the slice picks the years of the window."""
+
+
+def window(burn_in_years: int, policy_years: int, after_years: int) -> slice:
+    """Positions of the years over which gains and all one-number outcomes are taken.
+
+    >>> window(5, 10, 10), window(5, 10, 0)
+    (slice(15, 25, None), slice(12, 15, None))
+    """
+    years = burn_in_years + policy_years + after_years
+    last = after_years if after_years > 0 else min(WINDOW_WITHOUT_AFTER, policy_years or years)
+    return slice(years - last, years)
+
+
+def poorest_third(income: Array, exists: Mask) -> Mask:
+    """The third of the existing villages with the lowest income, (runs, villages); ties go to the lower index.
+
+    A third of n is n / 3 rounded, and at least one village.
+    """
+    order = np.argsort(np.where(exists, income, np.inf), axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), axis=1)
+    third = np.maximum(1, np.rint(exists.sum(axis=1) / 3.0))
+    return np.asarray((rank < third[:, None]) & exists)
+
+
+def gini(income: Array, exists: Mask) -> Array:
+    """Gini coefficient over the last axis, existing villages only; negative incomes count as 0, all zero gives 0."""
+    held = np.where(exists, np.maximum(income, 0.0), np.inf)
+    ranked = np.sort(held, axis=-1)
+    ranked = np.where(np.isinf(ranked), 0.0, ranked)
+    count = np.maximum(exists.sum(axis=-1), 1)
+    total = ranked.sum(axis=-1)
+    place = np.arange(1, income.shape[-1] + 1, dtype=float)
+    weighted = (ranked * place).sum(axis=-1)
+    return np.where(total > 0, 2.0 * weighted / (count * np.where(total > 0, total, 1.0)) - (count + 1) / count, 0.0)
+
+
+def theil(income: Array, exists: Mask) -> Array:
+    """Theil index T over the last axis, existing villages only; negative incomes count as 0, all zero gives 0."""
+    held = np.where(exists, np.maximum(income, 0.0), 0.0)
+    count = np.maximum(exists.sum(axis=-1), 1)
+    mean = held.sum(axis=-1) / count
+    ratio = held / np.where(mean > 0, mean, 1.0)[..., None]
+    entropy = ratio * np.log(np.where(ratio > 0, ratio, 1.0))
+    return np.asarray(entropy.sum(axis=-1) / count)
+
+
+def share_that_loses(gain: Array) -> Array:
+    """Share of villages (last axis) whose paired gain is negative; ties within 1e-9 do not lose."""
+    return np.asarray((gain < -TIE).mean(axis=-1))
+
+
+def mean_of(income: Array, members: Mask) -> Array:
+    """Mean over the villages marked, (runs, years); ``members`` is (runs, villages)."""
+    marked = np.where(members[:, None, :], income, 0.0).sum(axis=-1)
+    return np.asarray(marked / np.maximum(members.sum(axis=-1), 1)[:, None])
+
+
+def tier(earned_income: Array) -> npt.NDArray[np.int8]:
+    """Index into :data:`TIERS` of each village by its earned income of the year."""
+    low, high = TIER_BOUNDS
+    return (earned_income >= low).astype(np.int8) + (earned_income > high).astype(np.int8)
+
+
+def _by_year(
+    name: str,
+    zh: str,
+    unit: str,
+    meaning: str,
+    yearly: Callable[[Observed], Array],
+    better: Literal["more", "less"] = "more",
+) -> Outcome:
+    """An outcome whose number of the run is the mean of its yearly values over the window."""
+
+    def over_window(seen: Observed, years: slice) -> Array:
+        return np.asarray(yearly(seen)[:, years].mean(axis=1))
+
+    return Outcome(name, zh, unit, meaning, better, yearly, over_window)
+
+
+def _income(name: str, zh: str, meaning: str) -> Outcome:
+    def yearly(seen: Observed) -> Array:
+        return np.asarray(seen.villages[name].mean(axis=-1))
+
+    return _by_year(name, zh, "万元/village/year", f"{meaning}, mean over villages", yearly)
+
+
+def _threshold(level: int, suffix: str, column: str, zh: str) -> Outcome:
+    def yearly(seen: Observed) -> Array:
+        return np.asarray(((seen.villages[column] >= level) & seen.exists).sum(axis=-1).astype(float))
+
+    return _by_year(
+        f"villages_at_or_above_{level}{suffix}",
+        f"{zh}{level}万元及以上村数",
+        "villages",
+        f"villages with a {column.replace('_', ' ')} of {level} 万元 a year or more, mean over years",
+        yearly,
+    )
+
+
+def _losers(name: str, zh: str, meaning: str, reference: Literal["no_policy", "same_money"]) -> Outcome:
+    def gain(seen: Observed) -> Array | None:
+        other = getattr(seen, reference)
+        return None if other is None else np.asarray(seen.villages["earned_income"] - other)
+
+    def yearly(seen: Observed) -> Array:
+        paired = gain(seen)
+        return np.full(seen.public_cost.shape, np.nan) if paired is None else share_that_loses(paired)
+
+    def over_window(seen: Observed, years: slice) -> Array:
+        paired = gain(seen)
+        if paired is None:
+            return np.full(seen.public_cost.shape[0], np.nan)
+        return share_that_loses(paired[:, years].mean(axis=1))
+
+    return Outcome(name, zh, "share", meaning, "less", yearly, over_window)
+
+
+_DECLARED = (
+    _income("earned_income", "经营与投资收入", "operating plus investment income of the collective"),
+    _income("operating_income", "经营性收入", "rents, project returns net of running cost, surpluses, fees"),
+    _income("investment_income", "投资收益", "dividends of joint vehicles"),
+    _income("total_income", "集体总收入", "operating, investment, tax share and subsidies"),
+    _income("tax_share", "税收分成", "share of local tax handed down by the town"),
+    _income("subsidies", "补助收入", "transfers and grants received"),
+    *(_threshold(level, "", "earned_income", "经营与投资收入") for level in THRESHOLDS),
+    *(_threshold(level, "_total", "total_income", "总收入") for level in THRESHOLDS),
+    *(_threshold(level, "_reported", "reported_income", "上报收入") for level in THRESHOLDS),
+    _by_year(
+        "gini",
+        "基尼系数",
+        "1",
+        "Gini coefficient of earned income over the villages that exist; negative incomes count as 0",
+        lambda seen: gini(seen.villages["earned_income"], seen.exists),
+        "less",
+    ),
+    _by_year(
+        "theil",
+        "泰尔指数",
+        "1",
+        "Theil index T of earned income over the villages that exist; negative incomes count as 0",
+        lambda seen: theil(seen.villages["earned_income"], seen.exists),
+        "less",
+    ),
+    _by_year(
+        "poorest_tercile_income",
+        "最弱三分之一村收入",
+        "万元/village/year",
+        "mean earned income of the third of villages with the lowest earned income in the last burn-in year",
+        lambda seen: mean_of(seen.villages["earned_income"], seen.poorest),
+    ),
+    _losers(
+        "share_of_losers",
+        "受损村比例",
+        "share of villages that earn less than in the same replication without policy",
+        "no_policy",
+    ),
+    _losers(
+        "share_of_losers_same_money",
+        "同等资金受损村比例",
+        "share of villages that earn less than with the same public money spent village by village",
+        "same_money",
+    ),
+    Outcome(
+        "public_cost",
+        "财政投入",
+        "万元",
+        "public money spent on policies, priced staff time included, net of repayments; of the year, or of the run",
+        "less",
+        lambda seen: seen.public_cost,
+        lambda seen, years: np.asarray(seen.public_cost.sum(axis=1)),
+    ),
+)
+
+OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DECLARED}
+"""Every outcome by name: the names a scenario may list under ``outcomes:``."""
