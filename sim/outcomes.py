@@ -1,12 +1,12 @@
 """What is measured 结果指标: declared outcomes, each a pure function of what the villages table holds.
 
-Every outcome has a value of each year (``yearly``) and one number a run (``over_window``): the mean of the yearly
-values over the window, that is the years after the money stopped, or the last three policy years where there are no
-such years. Two differ: public cost is summed over the whole run, and who loses is decided on the window's mean
-income, so that a village with one bad year is not called a loser.
+Every outcome has a value of each year (``yearly``) and one number a run (``over_window``): the mean of the
+yearly values over the window, that is the years after the money stopped, or the last three policy years where
+there are no such years. Two differ: public cost is summed over the whole run, and who loses is decided on the
+window's mean income, so that a village with one bad year is not called a loser.
 
-Means are per village of the start of the run, merged ones included (their income moves to the village they joined),
-so that arms stay paired; Gini and Theil are over the villages that exist.
+Means are per village of the start of the run, merged ones included (their income moves to the village they
+joined), so that arms stay paired; Gini and Theil are over the villages that exist.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ Mask = npt.NDArray[np.bool_]
 class Observed:
     """What outcomes are computed from: one arm, its runs in the first axis.
 
-    Incomes are (runs, years, villages) in 万元 a year. ``no_policy`` and ``same_money`` hold the earned income of
-    those arms in the same replications, or None where that arm was not simulated.
+    Incomes are (runs, years, villages) in 万元 a year. ``no_policy`` and ``same_money`` hold the earned income
+    of those arms in the same replications, or None where that arm was not simulated.
     """
 
     villages: Mapping[str, Array]
@@ -79,7 +79,7 @@ def window(burn_in_years: int, policy_years: int, after_years: int) -> slice:
 
 
 def poorest_third(income: Array, exists: Mask) -> Mask:
-    """The third of the existing villages with the lowest income, (runs, villages); ties go to the lower index.
+    """The third of the existing villages with the lowest income, (runs, villages); ties: the lower index.
 
     A third of n is n / 3 rounded, and at least one village.
     """
@@ -91,19 +91,19 @@ def poorest_third(income: Array, exists: Mask) -> Mask:
 
 
 def gini(income: Array, exists: Mask) -> Array:
-    """Gini coefficient over the last axis, existing villages only; negative incomes count as 0, all zero gives 0."""
+    """Gini coefficient over the last axis, existing villages only; negative incomes count as 0, all 0 gives 0."""
     held = np.where(exists, np.maximum(income, 0.0), np.inf)
     ranked = np.sort(held, axis=-1)
     ranked = np.where(np.isinf(ranked), 0.0, ranked)
     count = np.maximum(exists.sum(axis=-1), 1)
     total = ranked.sum(axis=-1)
     place = np.arange(1, income.shape[-1] + 1, dtype=float)
-    weighted = (ranked * place).sum(axis=-1)
-    return np.where(total > 0, 2.0 * weighted / (count * np.where(total > 0, total, 1.0)) - (count + 1) / count, 0.0)
+    weighted = (ranked * place).sum(axis=-1) / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, (2.0 * weighted - count - 1.0) / count, 0.0)
 
 
 def theil(income: Array, exists: Mask) -> Array:
-    """Theil index T over the last axis, existing villages only; negative incomes count as 0, all zero gives 0."""
+    """Theil index T over the last axis, existing villages only; negative incomes count as 0, all 0 gives 0."""
     held = np.where(exists, np.maximum(income, 0.0), 0.0)
     count = np.maximum(exists.sum(axis=-1), 1)
     mean = held.sum(axis=-1) / count
@@ -232,7 +232,7 @@ _DECLARED = (
         "public_cost",
         "财政投入",
         "万元",
-        "public money spent on policies, priced staff time included, net of repayments; of the year, or of the run",
+        "public money spent on policies, priced staff time included, net of repayments; by year or over the run",
         "less",
         lambda seen: seen.public_cost,
         lambda seen, years: np.asarray(seen.public_cost.sum(axis=1)),

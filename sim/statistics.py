@@ -1,7 +1,7 @@
 """Intervals 置信区间: for means, paired differences and ratios over replications.
 
-Everything here takes one number a replication and says how many there were. Two replications are the least: with
-one there is no spread to judge by, and :class:`TooFewReplications` says so instead of returning a number.
+Everything here takes one number a replication and says how many there were. Two replications are the least:
+with one there is no spread to judge by, and :class:`TooFewReplications` says so instead of returning a number.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Interval:
 
 
 def t_interval(values: Array, confidence: float = CONFIDENCE) -> Interval:
-    """Mean of one number a replication with Student's t interval. Raises TooFewReplications, ValueError for NaN."""
+    """Mean of one number a replication with Student's t interval. Raises TooFewReplications; ValueError: NaN."""
     values = _checked(values)
     n = values.size
     mean = float(values.mean())
@@ -79,9 +79,9 @@ def bootstrap_interval(
 ) -> Interval:
     """Bootstrap interval of a statistic, whole replications drawn together (which keeps them paired).
 
-    ``values`` is (n,) or (n, k). ``statistic`` takes (..., n, k), always with k, and returns (...,). ``method`` is
-    "percentile" or "bca" (bias-corrected and accelerated, Efron 1987). Raises TooFewReplications, and ValueError for
-    NaN or an unknown method.
+    ``values`` is (n,) or (n, k). ``statistic`` takes (..., n, k), always with k, and returns (...,). ``method``
+    is "percentile" or "bca" (bias-corrected and accelerated, Efron 1987). Raises TooFewReplications, and
+    ValueError for NaN or an unknown method.
     """
     if method not in ("percentile", "bca"):
         raise ValueError(f"method {method!r} is not percentile or bca")
@@ -99,8 +99,8 @@ def bootstrap_interval(
 def ratio_interval(numerator: Array, denominator: Array, confidence: float = CONFIDENCE) -> Interval:
     """Ratio of sums over replications with a paired bootstrap interval.
 
-    Raises ZeroDivisionError where the denominator is 0 or changes its sign among the resamples: there is no ratio
-    to report then.
+    Raises ZeroDivisionError where the denominator is 0 or changes its sign among the resamples: there is no
+    ratio to report then.
     """
     pairs = np.stack([_checked(numerator), _checked(denominator)], axis=-1)
     sums = pairs[resample_indices(len(pairs), RESAMPLES, BOOTSTRAP_SEED), 1].sum(axis=-1)
@@ -121,11 +121,12 @@ def replications_needed(differences: Array, half_width: float, confidence: float
     """Replications at which the t interval of such differences would have this half width; at least 2."""
     if not half_width > 0.0:
         raise ValueError(f"half width {half_width} must be above 0")
+    from scipy.special import ndtri
+
     spread = float(_checked(differences).std(ddof=1))
-    n = 2
+    n = max(2, math.ceil((float(ndtri(0.5 + confidence / 2.0)) * spread / half_width) ** 2))
     while t_quantile(n - 1, confidence) * spread / math.sqrt(n) > half_width:
-        normal = math.ceil((1.959963984540054 * spread / half_width) ** 2) if confidence == CONFIDENCE else n
-        n = max(n + 1, normal if n < normal else n + 1)
+        n += 1  # Student's t is wider than the normal that gave the start, by little
     return n
 
 
@@ -155,9 +156,9 @@ def _ratio_of_sums(rows: Array) -> Array:
 
 
 def _jackknife(rows: Array, statistic: Callable[[Array], Array]) -> Array:
-    n = len(rows)
-    left_in = np.array([[j for j in range(n) if j != i] for i in range(n)])
-    return statistic(rows[left_in])
+    kept = np.arange(len(rows) - 1)
+    left_out = np.arange(len(rows))[:, None]
+    return statistic(rows[kept + (kept >= left_out)])
 
 
 def _bca_tails(tails: Array, drawn: Array, estimate: float, jackknife: Array) -> Array:
