@@ -19,7 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.declare import Array
+from sim.records import Records
 
+NO_POLICY = "no_policy"
+SAME_MONEY = "@same_money"
+SAME_MANAGEMENT = "@same_management"
+"""Companions of an arm X are named X@same_money and X@same_management."""
 TIE = 1e-9
 """Paired differences of incomes (万元 a year) up to this size are ties: neither a gain nor a loss."""
 THRESHOLDS = (5, 10, 50, 100)
@@ -38,8 +43,8 @@ Mask = npt.NDArray[np.bool_]
 class Observed:
     """What outcomes are computed from: one arm, its runs in the first axis.
 
-    Incomes are (runs, years, villages) in 万元 a year. ``no_policy`` and ``same_money`` hold the earned income
-    of those arms in the same replications, or None where that arm was not simulated.
+    Incomes are (runs, years, villages) in 万元 a year. ``no_policy`` and ``same_money`` hold the earned
+    income of those arms in the same replications, or None where that arm was not simulated.
     """
 
     villages: Mapping[str, Array]
@@ -67,6 +72,22 @@ class Outcome:
     """One number a run, (runs,); the slice picks the years of the window."""
 
 
+def observe(arms: Mapping[str, Records], arm: str, burn_in_years: int) -> Observed:
+    """What is measured of one arm; ``arms`` holds all arms simulated, the same runs in the same order."""
+    records = arms[arm]
+    earned = records.villages["earned_income"]
+    last_burn_in = max(burn_in_years - 1, 0)
+    no_policy, same_money = arms.get(NO_POLICY), arms.get(arm + SAME_MONEY)
+    return Observed(
+        villages=records.villages,
+        exists=records.exists,
+        poorest=poorest_third(earned[:, last_burn_in], records.exists[:, last_burn_in]),
+        public_cost=sum(records.public_cost.values(), start=np.zeros(earned.shape[:2])),
+        no_policy=None if no_policy is None else no_policy.villages["earned_income"],
+        same_money=None if same_money is None else same_money.villages["earned_income"],
+    )
+
+
 def window(burn_in_years: int, policy_years: int, after_years: int) -> slice:
     """Positions of the years over which gains and all one-number outcomes are taken.
 
@@ -91,7 +112,7 @@ def poorest_third(income: Array, exists: Mask) -> Mask:
 
 
 def gini(income: Array, exists: Mask) -> Array:
-    """Gini coefficient over the last axis, existing villages only; negative incomes count as 0, all 0 gives 0."""
+    """Gini coefficient over the last axis, existing villages; negative incomes count as 0, all 0 gives 0."""
     held = np.where(exists, np.maximum(income, 0.0), np.inf)
     ranked = np.sort(held, axis=-1)
     ranked = np.where(np.isinf(ranked), 0.0, ranked)
@@ -103,7 +124,7 @@ def gini(income: Array, exists: Mask) -> Array:
 
 
 def theil(income: Array, exists: Mask) -> Array:
-    """Theil index T over the last axis, existing villages only; negative incomes count as 0, all 0 gives 0."""
+    """Theil index T over the last axis, existing villages; negative incomes count as 0, all 0 gives 0."""
     held = np.where(exists, np.maximum(income, 0.0), 0.0)
     count = np.maximum(exists.sum(axis=-1), 1)
     mean = held.sum(axis=-1) / count
@@ -232,7 +253,7 @@ _DECLARED = (
         "public_cost",
         "财政投入",
         "万元",
-        "public money spent on policies, priced staff time included, net of repayments; by year or over the run",
+        "public money spent on policies with priced staff time, less repayments; of the year or of the run",
         "less",
         lambda seen: seen.public_cost,
         lambda seen, years: np.asarray(seen.public_cost.sum(axis=1)),

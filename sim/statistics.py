@@ -1,7 +1,7 @@
 """Intervals 置信区间: for means, paired differences and ratios over replications.
 
 Everything here takes one number a replication and says how many there were. Two replications are the least:
-with one there is no spread to judge by, and :class:`TooFewReplications` says so instead of returning a number.
+with one there is no spread to judge by, and :class:`TooFewReplications` says so instead of giving a number.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Interval:
 
 
 def t_interval(values: Array, confidence: float = CONFIDENCE) -> Interval:
-    """Mean of one number a replication with Student's t interval. Raises TooFewReplications; ValueError: NaN."""
+    """Mean of one number a replication and its t interval. Raises TooFewReplications, ValueError (NaN)."""
     values = _checked(values)
     n = values.size
     mean = float(values.mean())
@@ -79,8 +79,9 @@ def bootstrap_interval(
 ) -> Interval:
     """Bootstrap interval of a statistic, whole replications drawn together (which keeps them paired).
 
-    ``values`` is (n,) or (n, k). ``statistic`` takes (..., n, k), always with k, and returns (...,). ``method``
-    is "percentile" or "bca" (bias-corrected and accelerated, Efron 1987). Raises TooFewReplications, and
+    ``values`` is (n,) or (n, k). ``statistic`` takes (..., n, k), always with k, and returns (...,).
+    ``method`` is "percentile" or "bca" (bias-corrected and accelerated, Efron 1987).
+    Raises TooFewReplications, and
     ValueError for NaN or an unknown method.
     """
     if method not in ("percentile", "bca"):
