@@ -1,0 +1,121 @@
+"""Collects what is wrong with a document and finds where each fault was written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sim.scenario import checks
+from sim.scenario.models import Strict
+from sim.scenario.problems import Path, Problem, ScenarioErrors, suggestion, where
+from sim.scenario.read import Node
+from sim.scenario.resolve import Document, block_names
+from sim.scenario.scenario import Position
+
+
+class Complaints:
+    """The faults of one document; :meth:`raise_if_any` reports them all, in the order of the files."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._problems = list(document.problems)
+        self._refused = {problem.position for problem in self._problems}
+        self._lines: list[str] = []
+        self._said: set[tuple[Position, str]] = set()
+
+    def add(self, path: Path, what: str, *, at_key: bool = False, name: str | None = None) -> None:
+        """A fault at a path; ``name`` is how the message calls it where that is not the path itself."""
+        position = locate(self._document.root, path, at_key=at_key)
+        if (position, what) in self._said or (position in self._refused and position.line):
+            return
+        self._said.add((position, what))
+        self._problems.append(Problem(position, name or display(self._document.root, path), what))
+
+    def add_lines(self, messages: Sequence[str]) -> None:
+        """Finished messages about another file, told last."""
+        self._lines += messages
+
+    def add_all(self, error: ValidationError, model: type[Strict], prefix: Path = ()) -> None:
+        """What pydantic found, in our words."""
+        for detail in error.errors(include_url=False, include_input=False):
+            path = tuple(detail["loc"])
+            if detail["type"] == checks.REFUSED:
+                for below, what in detail["ctx"]["faults"]:
+                    full = (*prefix, *path, *below)
+                    self.add(full, what, at_key=what.startswith("unknown") and isinstance(full[-1], str))
+            elif detail["type"] == "extra_forbidden":
+                what = unknown_key(str(path[-1]), known_keys(model, path[:-1]))
+                self.add((*prefix, *path), what, at_key=True)
+            else:
+                self.add((*prefix, *path), str(detail["msg"]))
+
+    def position(self, path: Path, *, at_key: bool = False) -> Position:
+        """Where the value (or the key) at a path was written."""
+        return locate(self._document.root, path, at_key=at_key)
+
+    def raise_if_any(self) -> None:
+        """Raises :class:`ScenarioErrors` with all messages, sorted by position; ``--set`` comes last."""
+        if self._problems or self._lines:
+            files = self._document.files
+            order = {file: place for place, file in enumerate(files)}
+            ranked = sorted(
+                self._problems,
+                key=lambda p: (order.get(p.position.file, len(files)), p.position.line, p.position.column),
+            )
+            raise ScenarioErrors(list(dict.fromkeys([*map(str, ranked), *self._lines])))
+
+
+def locate(root: Node, path: Path, *, at_key: bool = False) -> Position:
+    """Position of the value at a path, of what should hold it where it is missing, or of its key."""
+    node, position = root, root.position
+    for place, part in enumerate(path):
+        if isinstance(node.value, dict) and part in node.value:
+            entry = node.value[str(part)]
+            node = entry.node
+            position = entry.key if at_key and place == len(path) - 1 else node.position
+        elif isinstance(node.value, tuple) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            position = node.position
+        else:
+            break
+    return position
+
+
+def display(root: Node, path: Path) -> str:
+    """A path as messages print it; blocks of an arm are named by their policy."""
+    if path[:1] != ("arms",) or len(path) < 3 or not isinstance(path[2], int):
+        return where(path)
+    arms = root.value["arms"].node.value if isinstance(root.value, dict) else {}
+    blocks = arms[str(path[1])].node.value if isinstance(arms, dict) else ()
+    block = block_names(blocks)[path[2]] if isinstance(blocks, tuple) else f"#{path[2] + 1}"
+    rest = where(path[3:])
+    return f"arms.{path[1]}.{block}" + (f".{rest}" if rest else "")
+
+
+def known_keys(model: type[Strict], path: Path) -> list[str]:
+    """Keys of the mapping at a path."""
+    here: Any = model
+    for part in path:
+        found = [f.annotation for name, f in here.model_fields.items() if (f.alias or name) == part]
+        here = next((kind for kind in _models(found)), here)
+    return [field.alias or name for name, field in here.model_fields.items()]
+
+
+def _models(kinds: list[Any]) -> list[type[BaseModel]]:
+    flat = [part for kind in kinds for part in (kind, *getattr(kind, "__args__", ()))]
+    return [kind for kind in flat if isinstance(kind, type) and issubclass(kind, BaseModel)]
+
+
+def unknown_key(key: str, known: list[str]) -> str:
+    """What to say of a key that does not exist here: the nearest one, or where it does exist."""
+    near = suggestion(key, known)
+    return "unknown key" + (near or _belongs(key) or (f" (there are {', '.join(known)})" if len(known) <= 8 else ""))
+
+
+def _belongs(key: str) -> str:
+    from sim.scenario.declared import all_paths
+
+    found = [path for path in all_paths() if path.rsplit(".", 1)[1] == key]
+    return f"; it belongs at {found[0]}" if len(found) == 1 else ""

@@ -1,0 +1,201 @@
+"""From a merged document to a checked :class:`Scenario`, or to all that is wrong with it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.declare import Declaration
+from sim.scenario import models
+from sim.scenario.arms import Frame, check_arms
+from sim.scenario.checks import Given
+from sim.scenario.complaints import Complaints
+from sim.scenario.declared import catalogue
+from sim.scenario.problems import number
+from sim.scenario.resolve import Document
+from sim.scenario.scenario import Calendar, PopulationSpec, Scenario
+from sim.scenario.structure import COMPANIONS
+
+
+def validate(document: Document) -> Scenario:
+    """Check everything in a document. Raises :class:`ScenarioErrors` with one line an error."""
+    complaints = Complaints(document)
+    sections, wrong = _sections(document, complaints)
+    calendar = None if "calendar" in wrong else _calendar(sections["calendar"])
+    population = None if "population" in wrong else _population(document, sections["population"], complaints)
+    frame = Frame(calendar, population and population.villages, population and population.council_count)
+    arms, levers = check_arms(document.root, frame, complaints)
+    complaints.raise_if_any()
+    assert calendar is not None and population is not None
+    given = _given(sections) | levers
+    kinds, allocation = sections["companions"] or (tuple(COMPANIONS), "equal")
+    return Scenario(
+        name=document.name,
+        title=sections["title"] or {"en": document.name, "zh": document.name},
+        population=population,
+        calendar=calendar,
+        parameters=_quantities(sections),
+        forms=_forms(sections),
+        weights=_weights(sections),
+        arms=arms,
+        companions=kinds,
+        companion_allocation=allocation,
+        outcomes=tuple(catalogue().outcomes) if sections["outcomes"] is None else sections["outcomes"],
+        replications=int(_number(sections["run"], "replications", "run")),
+        seed=int(_number(sections["run"], "seed", "run")),
+        ranges={path: said.range for path, said in given.items() if said.range},
+        sources={path: said.source for path, said in given.items() if said.source},
+        record_accounts_of=_recorded(models.values(sections["record"])),
+        document=document.root.plain(),
+        folder=str(document.folder),
+    )
+
+
+def _sections(document: Document, complaints: Complaints) -> tuple[dict[str, Any], set[str]]:
+    """Every top-level key checked by itself, so that a fault in one does not hide those of another."""
+    model = models.scenario_model()
+    checked = models.values(model())
+    wrong: set[str] = set()
+    for key, value in document.root.plain().items():
+        try:
+            checked[key] = models.values(model.model_validate({key: value}))[key]
+        except ValidationError as error:
+            complaints.add_all(error, model)
+            wrong.add(key)
+    return checked, wrong
+
+
+# ---- calendar and place
+
+
+def _number(section: models.Strict, name: str, where: str) -> float:
+    said = models.values(section)[name]
+    declared = catalogue().sections[where][name].value
+    assert isinstance(declared, float)
+    return declared if said is None or said.value is None else float(said.value)
+
+
+def _calendar(section: models.Strict) -> Calendar:
+    return Calendar(**{name: int(_number(section, name, "calendar")) for name in catalogue().sections["calendar"]})
+
+
+def _population(document: Document, section: models.Strict, complaints: Complaints) -> PopulationSpec | None:
+    """Size of the place; None where the file contradicts itself."""
+    values = models.values(section)
+    councils = models.values(values["councils"])
+    rule = councils["rule"] or catalogue().sections["population.councils"]["rule"].value
+    villages = int(_number(section, "villages", "population"))
+    count = int(_number(values["councils"], "count", "population.councils"))
+    file = None
+    if values["file"] is not None:
+        found = _village_file(document, values, complaints)
+        if found is None:
+            return None
+        file, villages, labels = found
+        if rule == "file":
+            count = labels
+            if not labels:
+                what = f"rule file needs a column council in {values['file']}"
+                complaints.add(("population", "councils", "rule"), what)
+    elif rule == "file":
+        complaints.add(("population", "councils", "rule"), "rule file needs population.file, a CSV of the villages")
+    if count > villages:
+        what = f"{count} councils for {villages} villages; at most one council a village"
+        complaints.add(("population", "councils", "count"), what)
+        return None
+    tail = models.values(values["assets"])["tail"] or catalogue().groups["assets"]["tail"].value
+    return PopulationSpec(villages, rule, count, tail, file)
+
+
+def _village_file(
+    document: Document, values: Mapping[str, Any], complaints: Complaints
+) -> tuple[str, int, int] | None:
+    """Path that opens, number of villages and of councils in a researcher's CSV; None where it cannot be used."""
+    from sim.population import VillageFileError, read_villages
+
+    position = complaints.position(("population", "file"))
+    folder = FilePath(position.file).parent if position.line else document.folder
+    name = values["file"]
+    if FilePath(name).is_absolute():
+        complaints.add(("population", "file"), f"'{name}' is an absolute path; name the file relative to this one")
+        return None
+    path = folder / name
+    if not path.is_file():
+        complaints.add(("population", "file"), f"the file '{name}' does not exist (looked in {folder})")
+        return None
+    try:
+        villages = read_villages(path)
+    except VillageFileError as error:
+        complaints.add_lines(error.messages)
+        return None
+    size = complaints.position(("population", "villages"))
+    said = values["villages"]
+    if said and said.value is not None and size.file == position.file and said.value != len(villages):
+        what = f"{number(said.value)} villages, but {name} has {len(villages)}; delete this line"
+        complaints.add(("population", "villages"), what)
+        return None
+    return str(path), len(villages), len({label for label in villages.council or () if label})
+
+
+# ---- values by key, silence filled in from the declarations
+
+
+def _declared(sections: Mapping[str, Any]) -> list[tuple[str, str, Declaration, Any]]:
+    """(key of a scenario, full path, declaration, what the file says) of mechanisms and population groups."""
+    known = catalogue()
+    found = []
+    for owners, part, prefix in (
+        (known.mechanisms, "parameters", ""),
+        (known.groups, "population", "population."),
+    ):
+        said = models.values(sections[part])
+        for owner, fields in owners.items():
+            values = models.values(said[owner]) if owner in said else {}
+            for name, declaration in fields.items():
+                key = f"{prefix}{owner}.{name}"
+                path = key if prefix else f"parameters.{key}"
+                found.append((key, path, declaration, values.get(name)))
+    return found
+
+
+def _quantities(sections: Mapping[str, Any]) -> dict[str, float]:
+    return {
+        key: float(declaration.value if said is None or said.value is None else said.value)  # type: ignore[arg-type]
+        for key, _, declaration, said in _declared(sections)
+        if declaration.sort == "quantity"
+    }
+
+
+def _weights(sections: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
+    return {
+        key: dict(declaration.value if said is None else said)  # type: ignore[arg-type]
+        for key, _, declaration, said in _declared(sections)
+        if declaration.sort == "shares"
+    }
+
+
+def _forms(sections: Mapping[str, Any]) -> dict[str, str]:
+    said = models.values(sections["forms"])
+    return {name: said[name] or str(declaration.value) for name, declaration in catalogue().forms.items()}
+
+
+def _given(sections: Mapping[str, Any]) -> dict[str, Given]:
+    """What the file says beyond values, by full path."""
+    given = {path: said for _, path, _, said in _declared(sections) if isinstance(said, Given)}
+    for where, fields in catalogue().sections.items():
+        section: Any = sections[where.partition(".")[0]]
+        if "." in where:
+            section = models.values(section)[where.partition(".")[2]]
+        values = models.values(section)
+        given |= {f"{where}.{name}": values[name] for name in fields if isinstance(values[name], Given)}
+    return given
+
+
+def _recorded(record: Mapping[str, Any]) -> tuple[int, ...]:
+    """Replications whose accounts are kept by single village: the first one where no sample is named."""
+    if record["accounts"] != "entity":
+        return ()
+    return (0,) if record["sample"] is None else tuple(record["sample"])
