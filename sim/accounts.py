@@ -1,0 +1,254 @@
+"""The books 账目: every flow is posted once, between two named accounts.
+
+A mechanism declares its flows with :func:`flow` in a frozen dataclass ``Flows`` and returns amounts; only
+:meth:`Ledger.post` moves money stocks. Amounts are never negative. A flow between a village and its joint vehicle is
+given by village; the ledger adds up a council's members on the vehicle's side.
+
+At the end of each quarter the ledger compares the stocks in the state with what was posted (relative 1e-9) and names
+the account where they differ. At the end of a year it hands over the sums by (from, to, kind) and the balances.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.declare import PUBLIC_PAYERS, Array, VillageArray
+from sim.state import State
+
+PAYER_ACCOUNTS = {
+    "centre": "centre.programme",
+    "province": "province.programme",
+    "county": "county.programme",
+    "town": "town.treasury",
+}
+BOUNDARY = (*PAYER_ACCOUNTS.values(), "enterprise", "bank", "household", "staff", "outside", "depreciation", "write_off")
+"""Accounts outside the villages: running balances that may be negative."""
+STOCKS = ("village.cash", "village.assets", "vehicle.cash", "vehicle.assets")
+ACCOUNTS = (*STOCKS, *BOUNDARY)
+ACCOUNTS_ZH = {
+    "village.cash": "村集体资金",
+    "village.assets": "村集体经营性资产",
+    "vehicle.cash": "联合社资金",
+    "vehicle.assets": "联合社资产",
+    "centre.programme": "中央项目资金",
+    "province.programme": "省级项目资金",
+    "county.programme": "县级项目资金",
+    "town.treasury": "乡镇财政",
+    "enterprise": "企业",
+    "bank": "银行",
+    "household": "农户",
+    "staff": "工作人员",
+    "outside": "外部市场",
+    "depreciation": "折旧",
+    "write_off": "核销",
+}
+INCOME = ("operating", "investment", "tax_share", "subsidy", "none")
+_INCOME_FIELD = {
+    "operating": "operating_income",
+    "investment": "investment_income",
+    "tax_share": "tax_share",
+    "subsidy": "subsidies",
+}
+TOLERANCE = 1e-9
+
+
+class BooksDoNotClose(ArithmeticError):
+    """A stock in the state differs from what was posted; the message names account, quarter, run and village."""
+
+
+@dataclass(frozen=True)
+class FlowDeclaration:
+    """One kind of flow: accounts, kind, income column.
+
+    ``source`` or ``target`` may be "payers": the amount then has shape (runs, public payers, villages) and moves
+    between each payer's account and the other side. ``village.own_cash`` and ``village.earmarked`` are the two
+    purses behind the account ``village.cash``.
+    """
+
+    name: str
+    source: str
+    target: str
+    kind: str
+    income: str
+    zh: str
+    meaning: str
+
+
+def flow(source: str, target: str, *, kind: str, zh: str, meaning: str, income: str = "none") -> Any:
+    """Declare a flow of a mechanism; its value is the amount in 万元 of the quarter, or None where nothing flows."""
+    if income not in INCOME:
+        raise ValueError(f"income {income!r} is not one of {INCOME}")
+    declaration = dict(source=source, target=target, kind=kind, income=income, zh=zh, meaning=meaning)
+    return dataclasses.field(default=None, metadata={"flow": declaration})
+
+
+def flow_declarations(owner: type) -> tuple[FlowDeclaration, ...]:
+    """The flows that a ``Flows`` class declares, in the order written."""
+    return tuple(FlowDeclaration(name=f.name, **f.metadata["flow"]) for f in dataclasses.fields(owner))
+
+
+Key = tuple[str, str, str, str]
+"""(from account, to account, kind, income), the key of a row of the accounts table."""
+
+
+@dataclass
+class Ledger:
+    """Posts flows for one batch of runs. Private to the engine; the state never refers to it."""
+
+    runs: int
+    villages: int
+    quarter: int = 0
+    year_sums: dict[Key, Array] = dataclasses.field(default_factory=dict)
+    """Sums of the year so far, shape (runs,), by key."""
+    by_village: dict[Key, VillageArray] | None = None
+    """Where single entities are recorded: amounts of the year by village or founding village, shape (runs, villages)."""
+    _net: dict[str, VillageArray] = dataclasses.field(default_factory=dict)
+    _opening: dict[str, VillageArray] = dataclasses.field(default_factory=dict)
+    worst_imbalance: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
+    _declared: dict[type, tuple[FlowDeclaration, ...]] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.worst_imbalance = np.zeros(self.runs)
+        self._net = {account: np.zeros((self.runs, self.villages)) for account in STOCKS}
+
+    def open_quarter(self, state: State, quarter: int) -> None:
+        """Remember the stocks at the start of a quarter, for :meth:`close_quarter`."""
+        self.quarter = quarter
+        self._opening = stocks(state)
+        for net in self._net.values():
+            net.fill(0.0)
+
+    def post(self, state: State, flows: Any) -> State:
+        """Move the money of all flows; returns the new state. Raises ValueError for a negative or NaN amount."""
+        declared = self._declared.get(type(flows))
+        if declared is None:
+            declared = self._declared[type(flows)] = flow_declarations(type(flows))
+        moves = _Moves(state)
+        for declaration in declared:
+            amount = getattr(flows, declaration.name)
+            if amount is None:
+                continue
+            smallest = amount.min()
+            if not smallest >= 0.0:
+                raise ValueError(
+                    f"flow {declaration.kind} ({declaration.source} to {declaration.target}) has the amount "
+                    f"{smallest} in quarter {self.quarter}: amounts must not be negative"
+                )
+            self._post_one(moves, declaration, amount)
+        return moves.state()
+
+    def _post_one(self, moves: _Moves, declaration: FlowDeclaration, amount: Array) -> None:
+        if "payers" in (declaration.source, declaration.target):
+            for position, payer in enumerate(PUBLIC_PAYERS):
+                part = amount[:, position, :]
+                if part.any():
+                    self._move(moves, declaration, part, PAYER_ACCOUNTS[payer], position)
+        elif amount.ndim == 3:
+            for position in range(len(PUBLIC_PAYERS)):
+                part = amount[:, position, :]
+                if part.any():
+                    self._move(moves, declaration, part, "", position)
+        else:
+            self._move(moves, declaration, amount, "", -1)
+
+    def _move(self, moves: _Moves, declaration: FlowDeclaration, amount: Array, payer: str, position: int) -> None:
+        source = payer if declaration.source == "payers" else declaration.source
+        target = payer if declaration.target == "payers" else declaration.target
+        entities = {source.partition(".")[0], target.partition(".")[0]}
+        at_council = moves.councils.total(amount) if entities == {"village", "vehicle"} else amount
+        for account, sign in ((source, -1.0), (target, 1.0)):
+            side = at_council if account.startswith("vehicle.") else amount
+            stored = _stored(account)
+            if stored in self._net:
+                net = self._net[stored]
+                np.add(net, side, out=net) if sign > 0 else np.subtract(net, side, out=net)
+            moves.move(account, position, side, sign)
+        if declaration.income != "none":
+            moves.income(_INCOME_FIELD[declaration.income], amount, into=target.startswith("village."))
+        key = (_stored(source), _stored(target), declaration.kind, declaration.income)
+        total = amount.sum(axis=1)
+        self.year_sums[key] = self.year_sums[key] + total if key in self.year_sums else total
+        if self.by_village is not None:
+            self.by_village[key] = self.by_village.get(key, 0.0) + amount
+
+    def close_quarter(self, state: State) -> None:
+        """Compare stocks and postings; raises :class:`BooksDoNotClose` where they differ by more than 1e-9."""
+        for account, closing in stocks(state).items():
+            opening = self._opening[account]
+            difference = np.abs(closing - opening - self._net[account])
+            scale = np.abs(opening) + np.abs(closing) + np.abs(self._net[account]) + 1.0
+            imbalance = difference / scale
+            np.maximum(self.worst_imbalance, imbalance.max(axis=1), out=self.worst_imbalance)
+            if not imbalance.max() <= TOLERANCE:
+                run, village = np.unravel_index(int(np.argmax(np.nan_to_num(imbalance, nan=np.inf))), imbalance.shape)
+                raise BooksDoNotClose(
+                    f"account {account} of village {village} in run {run} of the batch, quarter {self.quarter}: the "
+                    f"stock moved by {closing[run, village] - opening[run, village]:.12g} 万元, the flows posted say "
+                    f"{self._net[account][run, village]:.12g} 万元"
+                )
+
+    def close_year(self, state: State) -> tuple[dict[Key, Array], State]:
+        """Hand over the year's sums and bring the boundary balances in the state up to date."""
+        boundary = state.boundary.copy()
+        for (source, target, _, _), amount in self.year_sums.items():
+            if source in BOUNDARY:
+                boundary[:, BOUNDARY.index(source)] -= amount
+            if target in BOUNDARY:
+                boundary[:, BOUNDARY.index(target)] += amount
+        sums, self.year_sums = self.year_sums, {}
+        return sums, dataclasses.replace(state, boundary=boundary)
+
+
+def stocks(state: State) -> dict[str, VillageArray]:
+    """The stocks of the state by account, 万元, shape (runs, villages); vehicles at the founding village."""
+    return {
+        "village.cash": state.cash,
+        "village.assets": state.project_assets,
+        "vehicle.cash": state.vehicle_cash,
+        "vehicle.assets": state.joint_assets,
+    }
+
+
+def balances(state: State) -> dict[str, Array]:
+    """Balance of every account, 万元, shape (runs,), read from the stocks in the state."""
+    held = {account: stock.sum(axis=1) for account, stock in stocks(state).items()}
+    return held | {account: state.boundary[:, position] for position, account in enumerate(BOUNDARY)}
+
+
+def _stored(account: str) -> str:
+    return "village.cash" if account in ("village.own_cash", "village.earmarked") else account
+
+
+class _Moves:
+    """Stocks on their way from one state to the next."""
+
+    _FIELDS = {"village.own_cash": "own_cash", "vehicle.cash": "vehicle_cash"}
+
+    def __init__(self, state: State) -> None:
+        self._before = state
+        self.councils = state.councils
+        self._changed: dict[str, Array] = {}
+
+    def move(self, account: str, position: int, amount: Array, sign: float) -> None:
+        if account == "village.earmarked":
+            earmarked = self._changed.get("earmarked")
+            if earmarked is None:
+                earmarked = self._changed["earmarked"] = self._before.earmarked.copy()
+            earmarked[:, position, :] += sign * amount
+        elif account in self._FIELDS:
+            name = self._FIELDS[account]
+            now = self._changed.get(name)
+            before = getattr(self._before, name) if now is None else now
+            self._changed[name] = before + amount if sign > 0 else before - amount
+
+    def income(self, name: str, amount: Array, *, into: bool) -> None:
+        now = self._changed.get(name)
+        before = getattr(self._before, name) if now is None else now
+        self._changed[name] = before + amount if into else before - amount
+
+    def state(self) -> State:
+        return dataclasses.replace(self._before, **self._changed) if self._changed else self._before

@@ -1,0 +1,346 @@
+"""Funding pool 资金整合: villages decide what they put into their council's joint vehicle.
+
+Once a year each member decides on each of its two purses w (own cash open to investment, earmarked money) apart:
+
+    r_pool = T_i [s_i(w) R(C_-i + w) - s_i(0) R(C_-i)] / w
+    s_i(w) = base_i + w_e (E_i + w) / (E + C_-i + w)         base_i, w_e: dividend rule of the vehicle; E: paid in so far
+    R(C)   = profit of the joint projects + expected profit of a new one with the fund, C and its match - coordination
+    r_own  = profit of the village's own best project / money,  at least the deposit rate (own cash) or 0 (earmarked)
+    target = logistic(beta (r_pool - r_own) + 2 phi (mean x_-i - 1/2)),   x' = max(floor, x + adjustment (target - x))
+
+C_-i follows last year's shares; before the first decision a member believes in x_0, shifted by its trust. Own cash is
+pooled only while R > 0 is expected. Form ``imitation``: target = b mean x_-i + (1 - b) x_0 + T_i - 1/2, without returns.
+
+Returns are compared, never a payback demanded: an absolute threshold would give no contributions at all. Free riding
+follows from the dividend rule, from effort and from oversight; no best size is built in.
+Sources: conditional co-operation (literature:fischbacher_2001), linear public goods (literature:isaac_walker_1988).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.accounts import flow
+from sim.declare import CodeArray, CouncilArray, PayerArray, RunArray, VillageArray, choice, quantity
+from sim.groups import Groups, part
+from sim.state import Quarter, State
+from sim.streams import QuarterDraws
+from sim.technology import prospect
+
+ZH = "资金整合"
+DRAWS: tuple[str, ...] = ()
+CONTRIBUTION = ("relative_return", "imitation")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    open_share: VillageArray = quantity(
+        0,
+        unit="share",
+        bounds=(0, 1),
+        prior=(0.25, 1),
+        source="assumption",
+        zh="可整合比例",
+        meaning="share of each purse that may be pooled; 0 means there is no pool",
+    )
+    contribution_floor: VillageArray = quantity(
+        0,
+        unit="share",
+        bounds=(0, 1),
+        prior=(0, 0.5),
+        source="assumption",
+        zh="最低出资比例",
+        meaning="share of the open part of each purse that a member must pool",
+    )
+    choice_slope: RunArray = quantity(
+        50,
+        unit="1/yield",
+        bounds=(0, 1000),
+        prior=(15, 150),
+        source="assumption",
+        zh="收益敏感度 beta",
+        meaning="response of the log odds of pooling to the difference of returns",
+    )
+    peer_weight: RunArray = quantity(
+        1,
+        unit="1",
+        bounds=(0, 10),
+        prior=(0, 3),
+        source="literature:fischbacher_2001",
+        zh="从众程度 phi",
+        meaning="response of the log odds of pooling to what the other members pooled last year",
+    )
+    adjustment: RunArray = quantity(
+        0.7,
+        unit="share/year",
+        bounds=(0.01, 1),
+        prior=(0.3, 1),
+        source="assumption",
+        zh="调整速度",
+        meaning="share of the way to its target that a member goes in a year",
+    )
+    first_belief: RunArray = quantity(
+        0.5,
+        unit="share",
+        bounds=(0.01, 0.99),
+        prior=(0.1, 0.9),
+        source="assumption",
+        zh="初始预期出资率 x0",
+        meaning="share that others are believed to pool before the first decision, at trust one half",
+    )
+    imitation_weight: RunArray = quantity(
+        0.6,
+        unit="share",
+        bounds=(0, 1),
+        prior=(0.3, 0.9),
+        source="literature:fischbacher_2001",
+        zh="模仿权重",
+        meaning="form imitation: weight of what the other members pooled",
+    )
+    staff_time: RunArray = quantity(
+        1.5,
+        unit="万元/village/year",
+        bounds=(0, 50),
+        prior=(0.5, 4),
+        source="assumption",
+        zh="资金整合干部时间价值",
+        meaning="priced staff time that running the pool takes for each village in scope",
+    )
+    contribution: CodeArray = choice(
+        "relative_return",
+        {
+            "relative_return": "members compare expected returns of pool and own use",
+            "imitation": "members do as the others did, shifted by trust",
+        },
+        source="literature:fischbacher_2001",
+        zh="出资决策形式",
+        meaning="how a member decides what to pool",
+    )
+    # set by the policy: money axis (runs, payers, villages)
+    match: PayerArray | None = None
+    match_budget: PayerArray | None = None
+    staff: PayerArray | None = None
+    decides: RunArray | None = None
+
+
+@dataclass(frozen=True)
+class Flows:
+    own_contribution: VillageArray | None = flow(
+        "village.own_cash", "vehicle.cash", kind="contribution", zh="自有资金入股", meaning="own cash pooled"
+    )
+    earmarked_contribution: PayerArray | None = flow(
+        "village.earmarked", "vehicle.cash", kind="contribution", zh="专项资金入股", meaning="earmarked money pooled"
+    )
+    match: PayerArray | None = flow(
+        "payers", "vehicle.cash", kind="funding_pool", zh="配套资金", meaning="public match of contributions"
+    )
+    staff: PayerArray | None = flow(
+        "payers", "staff", kind="funding_pool", zh="资金整合人员费用", meaning="priced staff time of the pool"
+    )
+    match_leakage: CouncilArray | None = flow(
+        "vehicle.cash", "household", kind="leakage", zh="配套资金漏损", meaning="captured share of the match"
+    )
+
+
+def pool_return(
+    trust: VillageArray,
+    share_with: VillageArray,
+    result_with: VillageArray,
+    share_without: VillageArray,
+    result_without: VillageArray,
+    money: VillageArray,
+) -> VillageArray:
+    """r_pool: what a member expects back a year for each yuan of ``money``; 0 where there is none."""
+    gain = trust * (share_with * result_with - share_without * result_without)
+    return np.where(money > 0, gain / np.where(money > 0, money, 1.0), 0.0)
+
+
+def target_share(
+    pool: VillageArray, own: VillageArray, others: VillageArray, slope: RunArray, peer_weight: RunArray
+) -> VillageArray:
+    """Share of a purse that a member wants to pool, in (0, 1); returns are per yuan a year, ``others`` is mean x_-i."""
+    odds = slope * (pool - own) + 2.0 * peer_weight * (others - 0.5)
+    return 1.0 / (1.0 + np.exp(-np.clip(odds, -500.0, 500.0)))
+
+
+def adjusted_share(before: VillageArray, target: VillageArray, speed: RunArray, floor: VillageArray) -> VillageArray:
+    """x': a step of ``speed`` from the last share towards the target, never below the floor."""
+    return np.maximum(floor, before + speed * (target - before))
+
+
+def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
+    """Contributions and match where a decision is due; priced staff time every quarter."""
+    p = parameters
+    flows = Flows(staff=p.staff if p.staff is not None and p.staff.any() else None)
+    if p.decides is None or not (p.open_share * p.decides).any():
+        return state, flows
+    return _contribute(state, p, flows)
+
+
+@dataclass(frozen=True)
+class _Purses:
+    """What a member may pool, 万元, (runs, villages)."""
+
+    own: VillageArray
+    earmarked: VillageArray
+
+
+def _purses(state: State, p: Parameters) -> _Purses:
+    is_open = p.open_share * state.councils.member
+    return _Purses(
+        own=is_open * np.maximum(np.minimum(state.open_cash, state.own_cash), 0.0),
+        earmarked=is_open * state.earmarked.sum(axis=1),
+    )
+
+
+def _contribute(state: State, p: Parameters, flows: Flows) -> tuple[State, Flows]:
+    purses = _purses(state, p)
+    due = np.zeros((state.runs, 1)) if p.decides is None else p.decides
+    decides = (p.open_share * due > 0) & state.councils.member
+    own_share, earmarked_share = _decisions(state, p, purses)
+    own = np.where(decides, own_share * purses.own, 0.0)
+    fraction = np.where(decides, earmarked_share * p.open_share, 0.0)
+    earmarked = state.earmarked * fraction[:, None, :]
+    contributed = own + earmarked.sum(axis=1)
+    match = _match(contributed, p)
+    credited = contributed if match is None else contributed + match.sum(axis=1)
+    leaked = None if match is None else state.councils.total(match.sum(axis=1) * state.captured)
+    state = _credit(state, own, earmarked, match, leaked, credited)
+    state = dataclasses.replace(
+        state,
+        own_contribution_share=np.where(decides, own_share, state.own_contribution_share),
+        earmarked_contribution_share=np.where(decides, earmarked_share, state.earmarked_contribution_share),
+    )
+    return state, dataclasses.replace(
+        flows,
+        own_contribution=own if own.any() else None,
+        earmarked_contribution=earmarked if earmarked.any() else None,
+        match=match,
+        match_leakage=leaked if leaked is not None and leaked.any() else None,
+    )
+
+
+def _credit(
+    state: State,
+    own: VillageArray,
+    earmarked: PayerArray,
+    match: PayerArray | None,
+    leaked: CouncilArray | None,
+    credited: VillageArray,
+) -> State:
+    """Enter contributions and match in the vehicle's fund and the members' equity."""
+    public = earmarked if match is None else earmarked + match
+    by_payer = np.stack([state.councils.total(public[:, n]) for n in range(public.shape[1])], axis=1)
+    arrived = state.councils.total(own + public.sum(axis=1))
+    if leaked is not None:
+        kept = 1.0 - part(leaked, by_payer.sum(axis=1))
+        by_payer, arrived = by_payer * kept[:, None, :], arrived - leaked
+    first = (state.vehicle_fund <= 0) & (arrived > 0)
+    return dataclasses.replace(
+        state,
+        vehicle=np.where(state.councils.total(credited) > 0, 1.0, state.vehicle),
+        vehicle_fund=state.vehicle_fund + arrived,
+        vehicle_earmarked=state.vehicle_earmarked + by_payer,
+        fund_age=np.where(first, 0.0, state.fund_age),
+        open_cash=np.maximum(state.open_cash - own, 0.0),
+        paid_in=state.paid_in + credited,
+    )
+
+
+def _decisions(state: State, p: Parameters, purses: _Purses) -> tuple[VillageArray, VillageArray]:
+    """New shares pooled of (own purse, earmarked purse), (runs, villages)."""
+    believed = _belief(state, p)
+    last_own = np.where(state.own_contribution_share < 0, believed, state.own_contribution_share)
+    last_earmarked = np.where(state.earmarked_contribution_share < 0, believed, state.earmarked_contribution_share)
+    expected = _others_money(state, purses, believed)
+    own_profit = _own_yield(state)
+    own = _target(state, p, purses.own, last_own, expected, np.maximum(own_profit, state.deposit_rate))
+    # Own cash could stay in the bank: it is pooled only while a surplus is expected.
+    own = np.where(_expected_result(state, p, expected + purses.own) > 0, own, 0.0)
+    earmarked = _target(state, p, purses.earmarked, last_earmarked, expected, own_profit)
+    return (
+        adjusted_share(last_own, own, p.adjustment, p.contribution_floor),
+        adjusted_share(last_earmarked, earmarked, p.adjustment, p.contribution_floor),
+    )
+
+
+def _target(
+    state: State,
+    p: Parameters,
+    purse: VillageArray,
+    last: VillageArray,
+    expected: VillageArray,
+    own_return: VillageArray,
+) -> VillageArray:
+    """Share of a purse that each member wants to pool under the form in force."""
+    others = _mean_of_others(last, state.councils)
+    pool = _expected_return(state, p, purse, expected)
+    by_return = target_share(pool, own_return, others, p.choice_slope, p.peer_weight)
+    copied = p.imitation_weight * others + (1.0 - p.imitation_weight) * p.first_belief + state.trust - 0.5
+    imitates = p.contribution == CONTRIBUTION.index("imitation")
+    return np.where(imitates, np.clip(copied, 0.0, 1.0), by_return)
+
+
+def _belief(state: State, p: Parameters) -> VillageArray:
+    """x_0, shifted by trust in log odds with the weight that peers have; equals x_0 at trust one half."""
+    odds = np.log(p.first_belief / (1.0 - p.first_belief)) + 2.0 * p.peer_weight * (state.trust - 0.5)
+    return 1.0 / (1.0 + np.exp(-odds))
+
+
+def _others_money(state: State, purses: _Purses, believed: VillageArray) -> VillageArray:
+    """C_-i: what the other members are expected to pool, 万元, from last year's shares or from belief."""
+    decided = state.earmarked_contribution_share >= 0
+    pooled = state.own_contribution_share * purses.own + state.earmarked_contribution_share * purses.earmarked
+    known = np.where(decided, pooled, 0.0)
+    unknown = np.where(decided, 0.0, purses.own + purses.earmarked)
+    total = state.councils.sum(known) - known + believed * (state.councils.sum(unknown) - unknown)
+    return np.maximum(total, 0.0)
+
+
+def _mean_of_others(share: VillageArray, members: Groups) -> VillageArray:
+    others = members.size - 1.0
+    return np.where(others > 0, (members.sum(share) - share) / np.where(others > 0, others, 1.0), 0.5)
+
+
+def _own_yield(state: State) -> VillageArray:
+    """Return a year of the best own project with all money at hand, 0 where none would be started."""
+    money = np.minimum(state.open_cash, state.own_cash) + state.earmarked.sum(axis=1)
+    profit, _, worth = prospect(money, state.log_management, state.technology)
+    return np.where(worth > 0, profit / np.where(money > 0, money, 1.0), 0.0)
+
+
+def _expected_return(state: State, p: Parameters, purse: VillageArray, others: VillageArray) -> VillageArray:
+    """r_pool of the whole purse, given what the others are expected to pool, (runs, villages)."""
+    equity = state.councils.sum(state.paid_in) + others
+    return pool_return(
+        state.trust,
+        state.base_share + state.equity_weight * part(state.paid_in + purse, equity + purse),
+        _expected_result(state, p, others + purse),
+        state.base_share + state.equity_weight * part(state.paid_in, equity),
+        _expected_result(state, p, others),
+        purse,
+    )
+
+
+def _expected_result(state: State, p: Parameters, contributed: VillageArray) -> VillageArray:
+    """R(C): joint profit a year less coordination with ``contributed`` 万元 more (and its match) in the fund."""
+    matched = 0.0 if p.match is None else p.match.sum(axis=1)
+    money = state.councils.of(state.vehicle_fund) + contributed * (1.0 + matched)
+    profit, _, worth = prospect(money, state.joint_log_next, state.technology)
+    now = state.councils.of(state.joint_profit)
+    active = (state.councils.of(state.joint_assets) > 0) | (worth > 0)
+    return now + profit * worth - np.where(active, state.coordination_due, 0.0)
+
+
+def _match(contributed: VillageArray, p: Parameters) -> PayerArray | None:
+    """Public match by payer and village, cut in proportion where claims exceed the budget."""
+    if p.match is None or p.match_budget is None:
+        return None
+    claims = p.match * contributed[:, None, :]
+    total = claims.sum(axis=-1, keepdims=True)
+    if not total.any():
+        return None
+    return claims * np.minimum(1.0, p.match_budget / np.where(total > 0, total, 1.0))

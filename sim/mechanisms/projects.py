@@ -1,0 +1,461 @@
+"""Projects 项目: what money is turned into, by a village on its own or by a council's joint vehicle.
+
+    pi = max(rho q M^w 100 (K/100)^nu - F, idle K)       a year; 0 during gestation; a quarter receives pi x market / 4
+    K' = K (1 - depreciation / 4)
+    failure a quarter: 1 - (1 - h)^(1/4),  h = hazard exp(-ln care) within hazard x [0.3, 3];  salvage share comes back
+
+Two kinds: farm 设施农业 (small minimum, weather, needs a good manager) and leased premises 厂房商铺租赁 (larger minimum,
+safer). Both are open to everybody who has the money. An owner starts the best open kind with all money at hand where
+the expected return beats the hurdle. Earmarked money past its term is built anyway, below the minimum size too, or
+goes back, or waits (form carry_over). An owner runs up to two projects of a kind side by side; the next one extends
+the second, and the project stands still for the part of the gestation that the new capital is of the whole.
+
+The joint vehicle 联合社 builds from its fund and is paid by its own projects; failure and depreciation are the same.
+Villages with an entrusted manager 委托经营 run their own projects with that manager's ability.
+
+Sources: yields of farm projects and leased workshops (literature:shandong_farm_yield, literature:shanghang_pooled),
+decreasing returns and span of control (literature:lucas_1978); hazards and minimum sizes are assumptions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.accounts import flow
+from sim.declare import (
+    Array,
+    CodeArray,
+    CouncilArray,
+    PayerArray,
+    ProjectArray,
+    RunArray,
+    VillageArray,
+    choice,
+    quantity,
+)
+from sim.state import KINDS, SLOTS, Quarter, State
+from sim.streams import QuarterDraws
+from sim.technology import Portfolio, Technology, place, profit, prospect
+
+ZH = "项目"
+ORDINALS = 12
+"""Qualities drawn for each owner; later projects of the same owner draw the last one again."""
+DRAWS = tuple(f"{owner}_failure_{kind}_{slot}" for owner in ("own", "joint") for kind in KINDS for slot in range(SLOTS))
+FIXED_DRAWS = tuple(f"{owner}_quality_{ordinal}" for owner in ("own", "joint") for ordinal in range(ORDINALS))
+SMALLEST_CAPITAL = 1.0
+"""万元: what depreciation has worn down to this is written off (assumption)."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    gross_margin: RunArray = quantity(
+        0.10,
+        unit="1/year",
+        bounds=(0, 1),
+        prior=(0.07, 0.14),
+        source="literature:shandong_farm_yield; assumption",
+        zh="设施农业毛利率",
+        meaning="gross margin of a farm project of 100 万元 under a median manager",
+    )
+    overhead: RunArray = quantity(
+        4,
+        unit="万元/project/year",
+        bounds=(0, 100),
+        prior=(0, 10),
+        source="assumption",
+        zh="设施农业固定费用",
+        meaning="fixed overhead of a farm project; at 4 it breaks even near 37 万元 of capital",
+    )
+    minimum: RunArray = quantity(
+        30,
+        unit="万元",
+        bounds=(0, 10000),
+        prior=(10, 50),
+        source="assumption",
+        zh="设施农业最小规模",
+        meaning="smallest farm project that can be started",
+    )
+    gestation: RunArray = quantity(
+        4,
+        unit="quarter",
+        bounds=(0, 40),
+        prior=(2, 8),
+        source="assumption",
+        zh="设施农业建设期",
+        meaning="quarters before a farm project brings money",
+        integer=True,
+    )
+    depreciation: RunArray = quantity(
+        0.03,
+        unit="1/year",
+        bounds=(0, 0.5),
+        prior=(0.01, 0.06),
+        source="assumption",
+        zh="设施农业折旧率",
+        meaning="depreciation of farm projects net of upkeep",
+    )
+    hazard: RunArray = quantity(
+        0.04,
+        unit="1/year",
+        bounds=(0, 0.3),
+        prior=(0.02, 0.12),
+        source="assumption",
+        zh="设施农业失败率",
+        meaning="probability that a farm project fails in a year under a median manager",
+    )
+    leased_gross_margin: RunArray = quantity(
+        0.075,
+        unit="1/year",
+        bounds=(0, 1),
+        prior=(0.055, 0.095),
+        source="literature:shanghang_pooled; assumption",
+        zh="租赁物业毛利率",
+        meaning="gross rent of leased premises of 100 万元 under a median manager",
+    )
+    leased_overhead: RunArray = quantity(
+        1,
+        unit="万元/project/year",
+        bounds=(0, 100),
+        prior=(0, 3),
+        source="assumption",
+        zh="租赁物业固定费用",
+        meaning="fixed overhead of leased premises",
+    )
+    leased_minimum: RunArray = quantity(
+        100,
+        unit="万元",
+        bounds=(0, 10000),
+        prior=(50, 200),
+        source="assumption",
+        zh="租赁物业最小规模",
+        meaning="smallest leased premises that can be started",
+    )
+    leased_gestation: RunArray = quantity(
+        6,
+        unit="quarter",
+        bounds=(0, 40),
+        prior=(4, 10),
+        source="assumption",
+        zh="租赁物业建设期",
+        meaning="quarters before leased premises bring money",
+        integer=True,
+    )
+    leased_depreciation: RunArray = quantity(
+        0.015,
+        unit="1/year",
+        bounds=(0, 0.5),
+        prior=(0.005, 0.04),
+        source="assumption",
+        zh="租赁物业折旧率",
+        meaning="depreciation of leased premises net of upkeep",
+    )
+    leased_hazard: RunArray = quantity(
+        0.01,
+        unit="1/year",
+        bounds=(0, 0.3),
+        prior=(0.005, 0.04),
+        source="assumption",
+        zh="租赁物业失败率",
+        meaning="probability that leased premises fall empty for good in a year under a median manager",
+    )
+    leased_management_weight: RunArray = quantity(
+        0.4,
+        unit="share",
+        bounds=(0, 1),
+        prior=(0, 1),
+        source="assumption",
+        zh="租赁物业经营权重",
+        meaning="how much of the manager's ability shows in rents; 1 is a farm project",
+    )
+    scale: RunArray = quantity(
+        0.92,
+        unit="exponent",
+        bounds=(0.1, 1),
+        prior=(0.8, 0.95),
+        source="literature:lucas_1978",
+        zh="规模报酬指数",
+        meaning="elasticity of a project's gross margin with respect to its capital",
+    )
+    quality_sd: RunArray = quantity(
+        0.45,
+        unit="sd of ln",
+        bounds=(0, 2),
+        prior=(0.2, 0.7),
+        source="assumption",
+        zh="项目质量离散度",
+        meaning="standard deviation of ln project quality, mean 1",
+    )
+    salvage: RunArray = quantity(
+        0.2,
+        unit="share",
+        bounds=(0, 1),
+        prior=(0, 0.5),
+        source="assumption",
+        zh="残值率",
+        meaning="share of capital that comes back from a failed or liquidated project",
+    )
+    idle_rent: RunArray = quantity(
+        0.005,
+        unit="1/year",
+        bounds=(0, 0.05),
+        prior=(0, 0.01),
+        source="assumption",
+        zh="闲置资产租金率",
+        meaning="what mothballed capital brings in a year",
+    )
+    hurdle_factor: RunArray = quantity(
+        1.5,
+        unit="1",
+        bounds=(0, 20),
+        prior=(1, 3),
+        source="assumption",
+        zh="投资门槛倍数",
+        meaning="expected return for which a project is started, in deposit rates",
+    )
+    project_scale: CodeArray = choice(
+        "decreasing",
+        {"decreasing": "decreasing returns, exponent below one", "constant": "constant returns, exponent one"},
+        source="literature:lucas_1978",
+        zh="规模报酬形式",
+        meaning="returns to the size of a project",
+    )
+
+
+@dataclass(frozen=True)
+class Flows:
+    return_own: VillageArray | None = flow(
+        "outside",
+        "village.own_cash",
+        kind="project",
+        income="operating",
+        zh="自有项目收益",
+        meaning="return of own projects net of running cost",
+    )
+    return_joint: CouncilArray | None = flow(
+        "outside", "vehicle.cash", kind="joint_project", zh="联合项目收益", meaning="return of joint projects"
+    )
+    invest_own: VillageArray | None = flow(
+        "village.own_cash", "village.assets", kind="investment", zh="自有资金投资", meaning="own cash put into projects"
+    )
+    invest_earmarked: PayerArray | None = flow(
+        "village.earmarked",
+        "village.assets",
+        kind="investment",
+        zh="专项资金投资",
+        meaning="earmarked money put into projects",
+    )
+    invest_joint: CouncilArray | None = flow(
+        "vehicle.cash", "vehicle.assets", kind="investment", zh="联合投资", meaning="joint money put into projects"
+    )
+    lapse: PayerArray | None = flow(
+        "village.earmarked", "payers", kind="lapse", zh="结转收回", meaning="money past its term goes back to its payer"
+    )
+    depreciation_own: VillageArray | None = flow(
+        "village.assets", "depreciation", kind="depreciation", zh="自有资产折旧", meaning="wear of own projects"
+    )
+    depreciation_joint: CouncilArray | None = flow(
+        "vehicle.assets", "depreciation", kind="depreciation", zh="联合资产折旧", meaning="wear of joint projects"
+    )
+    write_off_own: VillageArray | None = flow(
+        "village.assets", "write_off", kind="failure", zh="自有项目核销", meaning="capital lost in failed own projects"
+    )
+    write_off_joint: CouncilArray | None = flow(
+        "vehicle.assets", "write_off", kind="failure", zh="联合项目核销", meaning="capital lost in failed joint projects"
+    )
+    salvage_own: VillageArray | None = flow(
+        "village.assets",
+        "village.own_cash",
+        kind="capital_return",
+        zh="自有项目残值",
+        meaning="salvage of failed own projects",
+    )
+    salvage_joint: CouncilArray | None = flow(
+        "vehicle.assets",
+        "vehicle.cash",
+        kind="capital_return",
+        zh="联合项目残值",
+        meaning="salvage of failed joint projects",
+    )
+
+
+def technology(p: Parameters, deposit_rate: RunArray) -> Technology:
+    """Stack the declared numbers by kind, shape (runs, kinds, 1)."""
+
+    def stack(farm: Array, leased: Array) -> Array:
+        return np.stack([farm, leased], axis=1)
+
+    exponent = np.where(p.project_scale == 1, 1.0, p.scale)
+    return Technology(
+        margin=stack(p.gross_margin, p.leased_gross_margin),
+        overhead=stack(p.overhead, p.leased_overhead),
+        minimum=stack(p.minimum, p.leased_minimum),
+        gestation=stack(p.gestation, p.leased_gestation),
+        depreciation=stack(p.depreciation, p.leased_depreciation),
+        hazard=stack(p.hazard, p.leased_hazard),
+        management_weight=stack(np.ones_like(p.leased_management_weight), p.leased_management_weight),
+        scale=stack(exponent, exponent),
+        idle_rent=stack(p.idle_rent, p.idle_rent),
+        salvage=p.salvage,
+        hurdle=p.hurdle_factor * deposit_rate,
+    )
+
+
+def quarterly_failure(hazard: Array, log_care: Array) -> Array:
+    """Probability that a project fails in a quarter; the yearly hazard is exp(-ln care) times the kind's, in [0.3, 3]."""
+    yearly = np.minimum(hazard * np.exp(np.clip(-log_care, np.log(0.3), np.log(3.0))), 0.999)
+    return 1.0 - np.power(1.0 - yearly, np.full_like(yearly, 0.25))
+
+
+def quarterly_return(
+    projects: Portfolio, log_management: Array, market: Array, t: Technology
+) -> tuple[VillageArray, Array]:
+    """(return of a quarter by owner, 万元; number of running projects), both (runs, villages).
+
+    ``market`` has shape (runs, kinds, villages) and multiplies the gross margin, not the overhead.
+    """
+    cash = profit(projects.capital, log_management[:, None, None, :], projects.quality * market[:, :, None, :], t)
+    mature = (projects.age >= t.gestation[:, :, None]) & (projects.capital > 0)
+    return np.where(mature, cash, 0.0).sum(axis=(1, 2)) / 4.0, mature.sum(axis=(1, 2)).astype(float)
+
+
+def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
+    """Start projects, receive returns, wear and failure; first the villages' own, then the joint ones."""
+    state = dataclasses.replace(state, technology=technology(parameters, state.deposit_rate))
+    state, own = _own(state, parameters, draws)
+    if not state.vehicle.any():
+        return state, own
+    state, joint = _joint(state, parameters, draws)
+    return state, dataclasses.replace(own, **{f.name: v for f in dataclasses.fields(joint) if (v := getattr(joint, f.name)) is not None})
+
+
+def _own(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flows]:
+    manager = np.where(state.entrusted, state.entrusted_log, state.log_management)
+    care = np.where(state.entrusted, state.joint_log_care, state.log_care)
+    projects = Portfolio(state.project_capital, state.project_age, state.project_quality)
+    earned, _ = quarterly_return(projects, manager, state.market, state.technology)
+    projects, worn, lost, saved, _ = _wear(projects, care, state.technology, _failure_draws(draws, "own"))
+    own_cash, earmarked, kind, lapsed = _decide(state, manager)
+    money = own_cash if earmarked is None else own_cash + earmarked.sum(axis=1)
+    if money.any():
+        quality = _quality(draws, "own", state.projects_started, p.quality_sd)
+        projects = place(projects, money, kind, quality)
+    state = dataclasses.replace(
+        state,
+        project_capital=projects.capital,
+        project_age=projects.age,
+        project_quality=projects.quality,
+        projects_started=state.projects_started + (money > 0),
+        own_return=state.own_return + earned,
+        open_cash=np.maximum(state.open_cash - own_cash, 0.0),
+    )
+    return state, Flows(
+        return_own=earned,
+        invest_own=own_cash if own_cash.any() else None,
+        invest_earmarked=earmarked,
+        lapse=lapsed,
+        depreciation_own=worn,
+        write_off_own=lost if lost.any() else None,
+        salvage_own=saved if saved.any() else None,
+    )
+
+
+def _decide(
+    state: State, manager: VillageArray
+) -> tuple[VillageArray, PayerArray | None, CodeArray, PayerArray | None]:
+    """What each village invests now: (own cash, earmarked by payer or None, kind, lapsed by payer or None)."""
+    open_cash = np.minimum(state.open_cash, state.own_cash)
+    has_earmarked = state.earmarked.any()
+    waiting = state.earmarked.sum(axis=1) if has_earmarked else np.zeros_like(open_cash)
+    money = open_cash + waiting
+    _, kind, worth = prospect(money, manager, state.technology)
+    own = open_cash * worth
+    if not has_earmarked:
+        return own, None, kind, None
+    starts = worth[:, None, :] > 0
+    expired = np.maximum(state.earmarked - state.fresh, 0.0)
+    lapses = state.lapses[:, :, None] > 0
+    invested = np.where(starts, state.earmarked, np.where(lapses, 0.0, expired))
+    lapsed = np.where(starts | ~lapses, 0.0, expired)
+    # Money built in a hurry goes into the kind with the better prospect whatever its minimum size.
+    hurried = _hurried_kind(invested.sum(axis=1), manager, state.technology)
+    kind = np.where(worth > 0, kind, hurried)
+    return own, invested if invested.any() else None, kind, lapsed if lapsed.any() else None
+
+
+def _hurried_kind(money: VillageArray, manager: VillageArray, t: Technology) -> CodeArray:
+    open_to_all = dataclasses.replace(t, minimum=np.zeros_like(t.minimum))
+    return prospect(money, manager, open_to_all)[1]
+
+
+def _wear(
+    projects: Portfolio, log_care: VillageArray, t: Technology, uniforms: ProjectArray
+) -> tuple[Portfolio, VillageArray, VillageArray, VillageArray, VillageArray]:
+    """Depreciation and failure of a quarter: (projects, worn, lost, saved, failures), sums by owner (runs, villages)."""
+    worn = projects.capital * (t.depreciation[:, :, None] / 4.0)
+    capital = projects.capital - worn
+    chance = quarterly_failure(t.hazard, log_care[:, None, :])[:, :, None, :]
+    running = capital > 0
+    failed = running & (uniforms < chance) & (projects.age >= t.gestation[:, :, None])
+    ends = failed | (running & (capital < SMALLEST_CAPITAL))
+    saved = np.where(failed, capital * t.salvage[:, :, None, None], 0.0)
+    lost = np.where(ends, capital - saved, 0.0)
+    portfolio = Portfolio(
+        np.where(ends, 0.0, capital),
+        np.where(ends, 0.0, projects.age + running),
+        np.where(ends, 0.0, projects.quality),
+    )
+    by_owner = (worn.sum(axis=(1, 2)), lost.sum(axis=(1, 2)), saved.sum(axis=(1, 2)))
+    return portfolio, *by_owner, failed.sum(axis=(1, 2)).astype(float)
+
+
+def _failure_draws(draws: QuarterDraws, owner: str) -> ProjectArray:
+    by_kind = [
+        np.stack([draws.uniform(f"{owner}_failure_{kind}_{slot}") for slot in range(SLOTS)], axis=1) for kind in KINDS
+    ]
+    return np.stack(by_kind, axis=1)
+
+
+def _quality(draws: QuarterDraws, owner: str, started: VillageArray, sd: RunArray) -> VillageArray:
+    """Quality of an owner's next project: drawn by (owner, ordinal), lognormal with mean 1."""
+    ordinal = np.minimum(started, ORDINALS - 1).astype(np.int64)
+    by_ordinal = np.stack([draws.normal(f"{owner}_quality_{n}") for n in range(ORDINALS)], axis=1)
+    drawn = np.take_along_axis(by_ordinal, ordinal[:, None, :], axis=1)[:, 0, :]
+    return np.exp(sd * drawn - 0.5 * sd * sd)
+
+
+def _joint(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flows]:
+    t = state.technology
+    at_founder = state.councils.founder & (state.vehicle > 0)
+    projects = Portfolio(state.joint_capital, state.joint_age, state.joint_quality)
+    earned, running = quarterly_return(projects, state.joint_log_management, state.market, t)
+    projects, worn, lost, saved, failures = _wear(projects, state.joint_log_care, t, _failure_draws(draws, "joint"))
+    fund = np.minimum(state.vehicle_fund, state.vehicle_cash) * at_founder
+    _, kind, worth = prospect(fund, state.joint_log_next, t)
+    money = fund * worth
+    if money.any():
+        projects = place(projects, money, kind, _quality(draws, "joint", state.joint_started, p.quality_sd))
+    started = money > 0
+    state = dataclasses.replace(
+        state,
+        joint_capital=projects.capital,
+        joint_age=projects.age,
+        joint_quality=projects.quality,
+        joint_started=state.joint_started + started,
+        joint_profit=4.0 * earned,
+        joint_operating=(running > 0).astype(float),
+        joint_failure=np.maximum(state.joint_failure, (failures > 0).astype(float)),
+        # What a failed project leaves waits for the next one.
+        vehicle_fund=state.vehicle_fund - money + saved,
+        vehicle_earmarked=np.where(started[:, None, :], 0.0, state.vehicle_earmarked),
+        fund_age=np.where(started, 0.0, state.fund_age),
+    )
+    return state, Flows(
+        return_joint=earned,
+        invest_joint=money if money.any() else None,
+        depreciation_joint=worn,
+        write_off_joint=lost if lost.any() else None,
+        salvage_joint=saved if saved.any() else None,
+    )

@@ -1,0 +1,105 @@
+"""Project technology 项目技术: what a project of a kind and size yields, the one place where scale enters.
+
+    pi = max(rho q M^w 100 (K / 100)^nu - F, idle K)          万元 a year, K in 万元
+
+Own and joint projects use the same function: only money, manager and coordination differ. The mechanism ``projects``
+declares the numbers; they travel in the state because the pool's decision looks at the same technology.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.declare import Array, CodeArray, ProjectArray, VillageArray
+
+
+@dataclass(frozen=True)
+class Technology:
+    """Numbers of all kinds of project, each of shape (runs, kinds, 1)."""
+
+    margin: Array
+    """rho, gross margin a year of a project of 100 万元 under a median manager."""
+    overhead: Array
+    """F, 万元 a year."""
+    minimum: Array
+    """Smallest project, 万元."""
+    gestation: Array
+    """Quarters before the first return."""
+    depreciation: Array
+    """Net of upkeep, 1/year."""
+    hazard: Array
+    """Probability of failure a year under a median manager."""
+    management_weight: Array
+    """w, how much of the manager's ability the kind needs."""
+    scale: Array
+    """nu, 1 under constant returns."""
+    idle_rent: Array
+    """What mothballed capital brings, 1/year."""
+    salvage: Array
+    """Share of capital that comes back from a failed or liquidated project, shape (runs, 1)."""
+    hurdle: Array
+    """Smallest expected return for which a project is started, 1/year, shape (runs, 1)."""
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Projects of all owners: capital 万元, age in quarters, quality; shape (runs, kinds, slots, villages)."""
+
+    capital: ProjectArray
+    age: ProjectArray
+    quality: ProjectArray
+
+
+def profit(capital: Array, log_management: Array, quality: Array, technology: Technology) -> Array:
+    """Cash return of a project, 万元 a year; mothballed where running it brings less than leaving it idle.
+
+    Arrays broadcast to (runs, kinds, villages) or (runs, kinds, slots, villages); ``quality`` carries the market too.
+    """
+    t = technology
+    slots = (slice(None), slice(None), None) if capital.ndim == 4 else (slice(None), slice(None))
+    managed = t.margin[slots] * np.exp(t.management_weight[slots] * log_management)
+    gross = managed * quality * (100.0 * np.power(capital / 100.0, t.scale[slots]))
+    return np.maximum(gross - t.overhead[slots], t.idle_rent[slots] * capital)
+
+
+def prospect(
+    money: VillageArray, log_management: VillageArray, technology: Technology
+) -> tuple[VillageArray, CodeArray, VillageArray]:
+    """The best project that ``money`` can start: (expected profit 万元 a year, kind, 1 where it is worth starting).
+
+    Expected quality is 1. A kind is open from its minimum size on; worth starting means a return above the hurdle.
+    Profit is that of the best open kind, 0 where none is open. All of shape (runs, villages).
+    """
+    capital = money[:, None, :]
+    expected = profit(capital, log_management[:, None, :], np.ones_like(capital), technology)
+    is_open = capital >= technology.minimum
+    ranked = np.where(is_open, expected, -np.inf)
+    kind = np.argmax(ranked, axis=1)
+    best = np.where(is_open.any(axis=1), ranked.max(axis=1), 0.0)
+    worth = best > technology.hurdle * money
+    return best, kind, (worth & is_open.any(axis=1)).astype(float)
+
+
+def place(
+    projects: Portfolio, money: VillageArray, kind: CodeArray, quality: VillageArray, age: VillageArray | None = None
+) -> Portfolio:
+    """Put ``money`` (0 where nothing starts) into the first free slot of a kind, else into its last project.
+
+    Age and quality of a project that is extended become the averages of old and new capital. New capital has the
+    given age, 0 by default. Returns a new portfolio.
+    """
+    capital, ages, drawn = projects.capital.copy(), projects.age.copy(), projects.quality.copy()
+    runs, villages = np.nonzero(money > 0)
+    kinds = kind[runs, villages]
+    free = capital[runs, kinds, :, villages] == 0
+    slots = np.where(free.any(axis=1), np.argmax(free, axis=1), capital.shape[2] - 1)
+    where = (runs, kinds, slots, villages)
+    added = money[runs, villages]
+    before = capital[where]
+    weight = before / (before + added)
+    capital[where] = before + added
+    ages[where] = ages[where] * weight + (0.0 if age is None else age[runs, villages]) * (1.0 - weight)
+    drawn[where] = drawn[where] * weight + quality[runs, villages] * (1.0 - weight)
+    return Portfolio(capital, ages, drawn)
