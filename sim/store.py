@@ -53,7 +53,7 @@ def writing(out: Path) -> Iterator[Path]:
 
 
 def check_writable(out: Path) -> None:
-    """Raise ResultFolderError where :func:`writing` would: to be told before an hour of simulation, not after."""
+    """Raise ResultFolderError where :func:`writing` would: told before an hour of simulation, not after."""
     _, partial = _begin(out)
     _remove(partial)
 
@@ -82,7 +82,7 @@ def refuse_foreign(target: Path, shown: Path | None = None) -> None:
 
 
 def repair(target: Path) -> None:
-    """Put right what an interrupted run left beside ``target``: finish or undo half a swap, clear up the rest."""
+    """Put right what an interrupted run left beside ``target``: finish or undo half a swap, clear the rest."""
     replaced, partial = _siblings(target, _REPLACED), _siblings(target, _PARTIAL)
     if not target.exists() and replaced:
         whole = [folder for folder in partial if (folder / MANIFEST).exists()]
@@ -135,9 +135,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or not {"lianjian", "layout", "files"} <= manifest.keys():
         raise ResultFolderError(f"{folder} is not a result: its manifest.json was not written by lianjian")
     if manifest["layout"] != LAYOUT:
-        raise ResultFolderError(
-            f"{folder} has layout {manifest['layout']}, this version reads layout {LAYOUT}"
-        )
+        raise ResultFolderError(f"{folder} has layout {manifest['layout']}, this version reads layout {LAYOUT}")
     return manifest
 
 
@@ -174,7 +172,7 @@ def sha256(path: Path) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions that numbers depend on: ours, hash of the model's sources, Python, numpy, pyarrow, platform."""
+    """Versions that numbers depend on: own, hash of the model's sources, Python, numpy, pyarrow, platform."""
     import importlib.metadata as metadata
 
     return {

@@ -67,16 +67,13 @@ def part(records: Records, runs: slice) -> Records:
     return dataclasses.replace(records, **changed)
 
 
-def _join_mappings(
-    parts: Sequence[Mapping[Any, Array]], runs: Sequence[int], order: Index
-) -> dict[Any, Array]:
+def _join_mappings(parts: Sequence[Mapping[Any, Array]], runs: Sequence[int], order: Index) -> dict[Any, Array]:
     keys = dict.fromkeys(key for mapping in parts for key in mapping)
     joined: dict[Any, Array] = {}
     for key in keys:
         shape = next(mapping[key].shape[1:] for mapping in parts if key in mapping)
         arrays = [
-            mapping[key] if key in mapping else np.zeros((n, *shape))
-            for mapping, n in zip(parts, runs, strict=True)
+            mapping[key] if key in mapping else np.zeros((n, *shape)) for mapping, n in zip(parts, runs, strict=True)
         ]
         joined[key] = np.concatenate(arrays)[order]
     return joined
@@ -102,9 +99,7 @@ def run_rows(records: Records, seen: Observed, outcomes: Sequence[str], window: 
     return pa.table(columns)
 
 
-def yearly_rows(
-    records: Records, seen: Observed, outcomes: Sequence[str], phase: Callable[[int], str]
-) -> pa.Table:
+def yearly_rows(records: Records, seen: Observed, outcomes: Sequence[str], phase: Callable[[int], str]) -> pa.Table:
     """One row a run and year: outcomes of the year; public cost, claims and unreplayed money by payer."""
     n, years = len(records.replication), len(records.years)
     columns = _keys(records, np.repeat(np.arange(n), years))

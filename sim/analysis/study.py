@@ -1,0 +1,151 @@
+"""A stored result as arrays 结果读入: what comparisons and figures need of the tables, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.declare import PUBLIC_PAYERS, Array
+from sim.outcomes import SAME_MANAGEMENT, SAME_MONEY, poorest_third
+from sim.outcomes import window as window_of
+from sim.store import ResultFolderError, read_manifest, read_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RUNS_KEYS = ("design_point", "arm", "replication", "status", "message")
+VILLAGE_COLUMNS = ["design_point", "arm", "replication", "year", "village", "exists", "earned_income"]
+
+
+@dataclass(frozen=True)
+class ArmData:
+    """One arm: numbers of its runs, replications in order."""
+
+    arm: str
+    outcomes: Mapping[str, Array]
+    """Outcome -> (replications,): one number a run, over the window."""
+    public_cost: Mapping[str, Array]
+    """Payer -> (replications,): 万元 of the whole run."""
+    earned: Array
+    """(replications, years, villages): earned income, 万元 a year."""
+    poorest: npt.NDArray[np.bool_]
+    """(replications, villages): the poorest third in the last year of the burn-in."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """All arms of one result, with what the manifest says of them."""
+
+    manifest: Mapping[str, Any]
+    arms: Mapping[str, ArmData]
+    """Arms stored and, while a result is being made, arms simulated for comparison only."""
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Arms whose rows are stored, in order."""
+        return tuple(arm for arm in self.manifest["arms"] if arm in self.arms)
+
+    @property
+    def replications(self) -> int:
+        return int(self.manifest["replications"])
+
+    @property
+    def years(self) -> list[int]:
+        return list(self.manifest["years"])
+
+    @property
+    def window(self) -> slice:
+        """Positions of the years over which gains are taken."""
+        return calendar_window(self.manifest)
+
+    def active_years(self, arm: str) -> list[int]:
+        """Years in which a block of the arm (of the judged arm, for a companion) was active."""
+        return list(self.manifest["policy_active_years"].get(arm, []))
+
+    def references(self, arm: str) -> tuple[str, ...]:
+        """What an arm is compared with, as far as it was simulated: no policy, then its companions."""
+        judged, _, companion = arm.partition("@")
+        wanted = ["no_policy"]
+        if not companion:
+            wanted += [arm + SAME_MONEY, arm + SAME_MANAGEMENT]
+        elif arm.endswith(SAME_MANAGEMENT):
+            wanted.append(judged + SAME_MONEY)
+        return tuple(name for name in wanted if name in self.arms and name != arm)
+
+
+def calendar_window(manifest: Mapping[str, Any]) -> slice:
+    """Positions of the years of the window, from the calendar in the manifest."""
+    calendar = manifest["calendar"]
+    return window_of(calendar["burn_in_years"], calendar["policy_years"], calendar["after_years"])
+
+
+def read_study(folder: Path, unstored: Mapping[str, tuple[pa.Table, pa.Table]] | None = None) -> Study:
+    """Read a result folder; ``unstored`` adds arms simulated for comparison only (runs, villages)."""
+    return study_of(
+        read_manifest(folder),
+        read_table(folder, "runs"),
+        read_table(folder, "villages", VILLAGE_COLUMNS),
+        unstored,
+    )
+
+
+def study_of(
+    manifest: Mapping[str, Any],
+    runs: pa.Table,
+    villages: pa.Table,
+    unstored: Mapping[str, tuple[pa.Table, pa.Table]] | None = None,
+) -> Study:
+    """As :func:`read_study`, from tables; design point 0 only. Raises ResultFolderError where rows miss."""
+    arms = {arm: _arm_data(manifest, arm, runs, villages) for arm in manifest["arms"]}
+    for arm, (own_runs, own_villages) in (unstored or {}).items():
+        arms[arm] = _arm_data(manifest, arm, own_runs, own_villages)
+    order = [arm for arm in manifest["simulated_arms"] if arm in arms]
+    return Study(manifest, {arm: arms[arm] for arm in order})
+
+
+def _arm_data(manifest: Mapping[str, Any], arm: str, runs: pa.Table, villages: pa.Table) -> ArmData:
+    of_runs, of_villages = rows_of(runs, arm), rows_of(villages, arm)
+    n, years, places = manifest["replications"], len(manifest["years"]), manifest["villages"]
+    if of_runs.num_rows != n or of_villages.num_rows != n * years * places:
+        raise ResultFolderError(
+            f"arm {arm}: {of_runs.num_rows} runs and {of_villages.num_rows} village rows, "
+            f"expected {n} and {n * years * places}; see `lianjian audit`"
+        )
+    earned = numbers(of_villages, "earned_income").reshape(n, years, places)
+    exists = of_villages["exists"].to_numpy().reshape(n, years, places)
+    before = max(manifest["calendar"]["burn_in_years"] - 1, 0)
+    costs = {f"public_cost_{payer}" for payer in PUBLIC_PAYERS}
+    return ArmData(
+        arm=arm,
+        outcomes={
+            name: numbers(of_runs, name) for name in of_runs.column_names if name not in RUNS_KEYS and name not in costs
+        },
+        public_cost={payer: numbers(of_runs, f"public_cost_{payer}") for payer in PUBLIC_PAYERS},
+        earned=earned,
+        poorest=poorest_third(earned[:, before], exists[:, before]),
+    )
+
+
+def rows_of(table: pa.Table, arm: str, design_point: int = 0) -> pa.Table:
+    """The rows of one arm and design point, in the order stored."""
+    import pyarrow.compute as compute
+
+    column = table["arm"]
+    same = compute.and_(
+        compute.equal(compute.cast(column, "string"), arm),
+        compute.equal(table["design_point"], design_point),
+    )
+    return table.filter(same)
+
+
+def numbers(table: pa.Table, name: str) -> Array:
+    """A column as float64; null becomes NaN."""
+    column = table[name]
+    if column.null_count:
+        column = column.fill_null(float("nan"))
+    return np.asarray(column.to_numpy(), dtype=np.float64)

@@ -1,0 +1,213 @@
+"""The answer as files and on the screen 结果表: answer.md, answer.csv and a compact table."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from sim.analysis.comparison import GAIN, GAIN_LEFT, GAIN_PER_100, LOSERS, POOREST, Row
+from sim.analysis.study import Study
+from sim.declare import PUBLIC_PAYERS
+from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MANAGEMENT, SAME_MONEY
+from sim.report.wording import DASH, EARNED, NOT_A_FORECAST, Rows, by_key, estimate, number, reading
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def write_answer(folder: Path, study: Study, rows: Sequence[Row]) -> None:
+    """Write answer.csv (one line an arm, its reference and outcome) and answer.md (to be read)."""
+    with (folder / "answer.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(field.name for field in fields(Row))
+        writer.writerows([_cell(value) for value in astuple(row)] for row in rows)
+    (folder / "answer.md").write_text(markdown(study, rows), encoding="utf-8")
+
+
+def markdown(study: Study, rows: Sequence[Row]) -> str:
+    """answer.md: a reading in plain words, then a table an arm."""
+    made, found = study.manifest, by_key(rows)
+    first, last = (study.years[study.window][position] for position in (0, -1))
+    title = made["title"].get("en", made["scenario"])
+    lines = [
+        f"# {title}: what the arms do",
+        "",
+        f"{made['replications']} replications, seed {made['seed']}, {made['villages']} villages. Unless a "
+        f"line says otherwise, numbers are yearly means of {first}{DASH}{last} (the years after the money "
+        "stopped, or the last three policy years), differences are paired by replication, [95% interval].",
+        "",
+        "## In plain words",
+        "",
+    ]
+    lines += [line for paragraph in reading(study, rows) for line in (f"- {paragraph}", "")]
+    lines += [NOT_A_FORECAST, *_safeguards(study), ""]
+    for arm in study.shown:
+        lines += _arm_section(study, found, arm)
+    return "\n".join(lines)
+
+
+def _safeguards(study: Study) -> list[str]:
+    counted = {
+        name: sum(of_arm.get(name, 0.0) for of_arm in study.manifest["safeguards"].values())
+        for name in sorted({name for of_arm in study.manifest["safeguards"].values() for name in of_arm})
+    }
+    bit = [f"{name} {count:,.0f} times" for name, count in counted.items() if count]
+    return ["", f"Safeguards that bit, all arms and replications together: {', '.join(bit)}."] if bit else []
+
+
+def _arm_section(study: Study, rows: Rows, arm: str) -> list[str]:
+    references = study.references(arm)
+    head = ["outcome", "unit", "mean", *(f"difference to {_short(arm, name)}" for name in references)]
+    lines = [f"## {arm}", "", _line(head), _line(["---", "---", *["---:"] * (len(head) - 2)])]
+    for key, row in rows.items():
+        if key[:2] == (arm, "") and not row.outcome.startswith("public_cost_"):
+            cells = [_with_worse(rows.get((arm, name, row.outcome))) for name in references]
+            lines.append(_line([_label(row.outcome), row.unit, estimate(row), *cells]))
+    for outcome in (LOSERS, GAIN, GAIN_PER_100, GAIN_LEFT):
+        of_outcome = [rows.get((arm, name, outcome)) for name in references]
+        if any(of_outcome):
+            unit = next(row.unit for row in of_outcome if row)
+            lines.append(_line([_LABELS[outcome], unit, "", *(_with_note(row) for row in of_outcome)]))
+    return [*lines, "", _payers(rows, arm), ""]
+
+
+_LABELS = {
+    LOSERS: "villages that lose, against that arm",
+    GAIN: "gain in earned income, all villages",
+    GAIN_PER_100: "gain per 100 万元 of public cost",
+    GAIN_LEFT: "share of the gain left at the end",
+}
+
+
+def _label(outcome: str) -> str:
+    declared = OUTCOMES.get(outcome)
+    return f"{outcome} {declared.zh}" if declared else outcome
+
+
+def _payers(rows: Rows, arm: str) -> str:
+    costs = {payer: rows[arm, "", f"public_cost_{payer}"] for payer in PUBLIC_PAYERS}
+    paid = [f"{payer} {number(row.mean)} 万元" for payer, row in costs.items() if abs(row.mean) > 1e-9]
+    return f"Public cost of the whole run by payer: {', '.join(paid) or 'none'}."
+
+
+def _with_worse(row: Row | None) -> str:
+    if row is None or math.isnan(row.share_worse) or row.outcome == "public_cost":
+        return estimate(row)
+    return f"{estimate(row)}, worse in {number(row.share_worse, 'share')}"
+
+
+def _with_note(row: Row | None) -> str:
+    if row is None:
+        return ""
+    text = _with_worse(row)
+    return f"{text} ({row.note})" if row.note else text
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _short(arm: str, reference: str) -> str:
+    return "no policy" if reference == NO_POLICY else reference.partition("@")[2].replace("_", " ")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else repr(value)
+    return value
+
+
+def print_answer(study: Study, rows: Sequence[Row], file: IO[str] | None = None) -> None:
+    """Print the compact table: an arm a line, or a block an arm where the terminal is too narrow for it."""
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=file, highlight=False, no_color=True, width=400)
+    head, lines = compact(study, rows)
+    table = _rich_table(head, lines)
+    if console.measure(table).maximum <= console.width:
+        console.print(table)
+    else:
+        _print_blocks(console, head, lines)
+
+
+def compact(study: Study, rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+    """Heads and lines of the table on the screen."""
+    found = by_key(rows)
+    head = [
+        "arm",
+        "earned income",
+        "to no policy",
+        "to same money",
+        "to same management",
+        "worse than same money",
+        "villages that lose",
+        "poorest third",
+        "public cost",
+        "gain per 100",
+        "gain left",
+    ]
+    lines = [_compact_line(found, arm) for arm in study.shown]
+    used = [0, 1, *(column for column in range(2, len(head)) if any(line[column] != DASH for line in lines))]
+    return [head[column] for column in used], [[line[column] for column in used] for line in lines]
+
+
+def _compact_line(rows: Rows, arm: str) -> list[str]:
+    same_money = rows.get((arm, arm + SAME_MONEY, EARNED))
+    losers = rows.get((arm, arm + SAME_MONEY, LOSERS)) or rows.get((arm, NO_POLICY, LOSERS))
+    cost = sum(rows[arm, "", f"public_cost_{payer}"].mean for payer in PUBLIC_PAYERS)
+    poorest = rows.get((arm, arm + SAME_MONEY, POOREST)) or rows.get((arm, NO_POLICY, POOREST))
+    return [
+        arm,
+        number(rows[arm, "", EARNED].mean),
+        estimate(rows.get((arm, NO_POLICY, EARNED))),
+        estimate(same_money),
+        estimate(rows.get((arm, arm + SAME_MANAGEMENT, EARNED))),
+        number(same_money.share_worse, "share") if same_money else DASH,
+        number(losers.mean, "share") if losers else DASH,
+        number(poorest.difference, sign=True) if poorest else DASH,
+        number(cost),
+        _mean(rows.get((arm, NO_POLICY, GAIN_PER_100))),
+        _mean(rows.get((arm, NO_POLICY, GAIN_LEFT))),
+    ]
+
+
+def _mean(row: Row | None) -> str:
+    return number(row.mean, row.unit) if row else DASH
+
+
+def legend(study: Study) -> str:
+    """What stands in the columns of the table on the screen."""
+    first, last = (study.years[study.window][position] for position in (0, -1))
+    return (
+        f"万元 a village and year, {first}{DASH}{last}, n = {study.replications}, differences paired, "
+        "[95% interval]. Villages that lose and poorest third: against the same money where there is such an "
+        "arm, else no policy. Public cost: 万元, whole run. Gain per 100: 万元 a year, all villages, per "
+        "100 万元 of public cost, against no policy. " + NOT_A_FORECAST
+    )
+
+
+def _rich_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for position, name in enumerate(head):
+        table.add_column(name, no_wrap=True, justify="left" if position == 0 else "right")
+    for line in lines:
+        table.add_row(*line)
+    return table
+
+
+def _print_blocks(console: Any, head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    width = max(len(name) for name in head)
+    for line in lines:
+        console.print(line[0], markup=False, soft_wrap=True)
+        for name, text in zip(head[1:], line[1:], strict=True):
+            if text != DASH:
+                console.print(f"  {name:<{width}}  {text}", markup=False, soft_wrap=True)

@@ -1,0 +1,138 @@
+"""Numbers and sentences 文字: how an estimate is written, and what a comparison says in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from sim.analysis.comparison import GAIN_LEFT, GAIN_PER_100, LOSERS, Row
+from sim.analysis.study import Study
+from sim.outcomes import NO_POLICY, SAME_MANAGEMENT, SAME_MONEY
+
+DASH = "–"
+MINUS = "−"
+EARNED = "earned_income"
+NOT_A_FORECAST = (
+    "This compares arms under the assumptions of the scenario; it is not a forecast. The intervals show "
+    "chance within the model, not how far the assumptions could be wrong: for that, vary the parameters."
+)
+Rows = Mapping[tuple[str, str, str], Row]
+
+
+def by_key(rows: Sequence[Row]) -> Rows:
+    """Rows by (arm, against, outcome)."""
+    return {(row.arm, row.against, row.outcome): row for row in rows}
+
+
+def number(value: float, unit: str = "", *, sign: bool = False) -> str:
+    """A number as readers see it: shares in percent, otherwise about three significant digits.
+
+    >>> number(-0.456, "share"), number(12.345, "万元", sign=True), number(float("nan"))
+    ('−46%', '+12.3', '–')
+    """
+    if math.isnan(value):
+        return DASH
+    if unit == "share":
+        text = f"{100 * value:+.0f}%"
+    else:
+        size = abs(value)
+        places = 3 if unit == "1" else 0 if size >= 1000 else 1 if size >= 10 else 2
+        text = f"{value:+,.{places}f}"
+    if not any(digit in text for digit in "123456789"):
+        text = text[1:]  # no sign before a zero
+    elif not sign:
+        text = text.removeprefix("+")
+    return text.replace("-", MINUS)
+
+
+def estimate(row: Row | None) -> str:
+    """Difference (or mean) with its interval; a dash where there is none."""
+    if row is None:
+        return DASH
+    differs = not math.isnan(row.difference)
+    value = row.difference if differs else row.mean
+    if math.isnan(row.low):
+        return number(value, row.unit, sign=differs)
+    bounds = f"[{number(row.low, row.unit, sign=differs)}, {number(row.high, row.unit, sign=differs)}]"
+    return f"{number(value, row.unit, sign=differs)} {bounds}"
+
+
+def verdict(row: Row) -> str:
+    """What the interval of a difference says: more, less, undecided."""
+    if math.isnan(row.low):
+        return "undecided (one replication gives no interval)"
+    if row.low == row.high == 0.0:
+        return "the same in every replication"
+    if row.low > 0.0:
+        return "more"
+    return "less" if row.high < 0.0 else "undecided: the interval contains 0"
+
+
+def judged_arms(study: Study) -> list[str]:
+    """Arms with a policy of their own: neither no_policy nor companions."""
+    return [arm for arm in study.shown if arm != NO_POLICY and "@" not in arm]
+
+
+def reading(study: Study, rows: Sequence[Row]) -> list[str]:
+    """One paragraph an arm: same money first, then no policy, who loses, what is left; never only a mean."""
+    found = by_key(rows)
+    return [" ".join(_about(study, found, arm)) for arm in judged_arms(study)]
+
+
+def _about(study: Study, rows: Rows, arm: str) -> list[str]:
+    first, last = (study.years[study.window][position] for position in (0, -1))
+    said = [f"**{arm}**, earned income a village and year, {first}{DASH}{last}:"]
+    said += _same_money(rows, arm)
+    said += _no_policy(rows, arm)
+    said += _manager(rows, arm)
+    said += _left(rows, arm)
+    return said
+
+
+def _same_money(rows: Rows, arm: str) -> list[str]:
+    row = rows.get((arm, arm + SAME_MONEY, EARNED))
+    if row is None:
+        return [
+            "it has no same-money companion here (no public payer, or companions are off), so nothing below "
+            "tells the way the money is spent from the money itself."
+        ]
+    losers = rows[arm, arm + SAME_MONEY, LOSERS]
+    return [
+        f"against the same public money spent village by village {estimate(row)} 万元 ({verdict(row)});",
+        f"worse in {number(row.share_worse, 'share')} of {row.n} replications,",
+        f"and {number(losers.mean, 'share')} of the villages earn less than they would with the same money.",
+    ]
+
+
+def _no_policy(rows: Rows, arm: str) -> list[str]:
+    row = rows.get((arm, NO_POLICY, EARNED))
+    if row is None:
+        return []
+    losers, ratio = rows[arm, NO_POLICY, LOSERS], rows[arm, NO_POLICY, GAIN_PER_100]
+    said = [
+        f"Against no policy {estimate(row)} 万元 ({verdict(row)}), worse in "
+        f"{number(row.share_worse, 'share')} of replications, {number(losers.mean, 'share')} of the villages lose;"
+    ]
+    if ratio.note:
+        return [*said, f"per 100 万元 of public money: {ratio.note}."]
+    return [*said, f"{estimate(ratio)} 万元 a year, all villages together, per 100 万元 of public money."]
+
+
+def _manager(rows: Rows, arm: str) -> list[str]:
+    row = rows.get((arm + SAME_MANAGEMENT, arm + SAME_MONEY, EARNED))
+    own = rows.get((arm, arm + SAME_MANAGEMENT, EARNED))
+    if row is None or own is None:
+        return []
+    return [
+        f"Of the difference to the same money, {estimate(row)} 万元 comes from who manages (same management "
+        f"without pooling) and {estimate(own)} 万元 from pooling itself (scale, incentive, coordination)."
+    ]
+
+
+def _left(rows: Rows, arm: str) -> list[str]:
+    row = rows.get((arm, NO_POLICY, GAIN_LEFT))
+    if row is None:
+        return []
+    if row.note:
+        return [f"Share of the gain left at the end: {DASH} ({row.note})."]
+    return [f"Of the gain while the money flowed, {estimate(row)} is left in the last three years."]

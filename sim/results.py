@@ -1,0 +1,81 @@
+"""Open a result folder 打开结果: its tables as pandas frames, its answer, its audit."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.store import read_manifest, repair
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.auditing import AuditReport
+
+
+class Results:
+    """A result folder; each table is read when first asked for. Units are those of ``lianjian describe``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest: dict[str, Any] = read_manifest(folder)
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row an arm and replication: status and outcomes over the window."""
+        return self._table("runs")
+
+    @cached_property
+    def yearly(self) -> pd.DataFrame:
+        """One row an arm, replication and year: outcomes of the year, public cost and claims by payer."""
+        return self._table("yearly")
+
+    @cached_property
+    def villages(self) -> pd.DataFrame:
+        """One row an arm, replication, year and village: incomes, cash, tier, council."""
+        return self._table("villages")
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """One row an arm, replication, year and flow between two accounts, 万元."""
+        return self._table("accounts")
+
+    @cached_property
+    def balances(self) -> pd.DataFrame:
+        """One row an arm, replication, year and account: opening and closing, 万元."""
+        return self._table("balances")
+
+    def answer(self) -> pd.DataFrame:
+        """The comparison of arms: answer.csv, one row an arm, what it is compared with, and outcome."""
+        import pandas as pd
+
+        numeric = ("mean", "difference", "low", "high", "share_worse")
+        empty = {name: [""] for name in numeric}
+        return pd.read_csv(self.folder / "answer.csv", keep_default_na=False, na_values=empty)
+
+    def audit(self) -> AuditReport:
+        """Check hashes and recompute everything from the tables."""
+        from sim.auditing import audit
+
+        return audit(self.folder)
+
+    def _table(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / f"{name}.parquet")
+
+    def __repr__(self) -> str:
+        made = self.manifest
+        return f"<Results {self.folder}: {len(made['arms'])} arms, {made['replications']} replications>"
+
+
+def open_results(folder: str | Path) -> Results:
+    """Open a result folder; a swap that an interrupted run left half-done is put right first.
+
+    Raises ResultFolderError where the folder is missing or is not a result.
+    """
+    path = Path(folder)
+    if not path.exists():
+        repair(path.absolute())
+    return Results(path)

@@ -1,0 +1,283 @@
+"""From a scenario to a result folder 运行: simulate, write the tables, then answer and figure from them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.experiment.local import Plan, Simulate, plan, simulate
+from sim.report.progress import progress_bar
+from sim.results import Results
+from sim.scenario.scenario import NO_POLICY, Scenario
+from sim.store import check_writable, write_manifest, write_table, writing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sim.outcomes import Observed
+    from sim.records import Records
+
+
+class UnknownArm(ValueError):
+    """An arm that the scenario does not have; the message says which ones it has."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be run and where it goes."""
+
+    scenario: Scenario
+    arms: tuple[str, ...]
+    """Arms whose rows are stored, in the scenario's order."""
+    simulated: tuple[str, ...]
+    """Those and what they are compared with."""
+    replications: int
+    seed: int
+    out: Path
+    command: tuple[str, ...]
+
+
+def run(
+    scenario: str | Path | Scenario,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    arms: Sequence[str] | None = None,
+    set: Sequence[str] = (),
+    workers: int | None = None,
+    block: int | None = None,
+    out: str | Path | None = None,
+    quiet: bool = True,
+    command: Sequence[str] | None = None,
+) -> Results:
+    """Run a scenario and return its results; the folder ``out`` (results/<file stem>) is replaced as a whole.
+
+    ``scenario`` is a file or a loaded scenario, ``set`` a list of "path=value", ``arms`` the arms to keep
+    (all). Raises what ``load_scenario`` raises, UnknownArm, ValueError for a number below 1,
+    ResultFolderError where the folder cannot be written, WorkerDied.
+    """
+    resolved, stem = _resolved(scenario, set)
+    request = _request(resolved, stem, replications, seed, arms, out, command)
+    planned = plan(resolved, len(request.simulated), request.replications, workers, block)
+    return execute(request, planned, quiet=quiet)
+
+
+def execute(request: Request, planned: Plan, *, quiet: bool = True, engine: Simulate | None = None) -> Results:
+    """Simulate and write; nothing is left of a run that fails or is interrupted."""
+    started = time.perf_counter()
+    check_writable(request.out)
+    with progress_bar(request.scenario.name, quiet=quiet) as progress:
+        records = simulate(
+            request.scenario,
+            request.simulated,
+            request.replications,
+            request.seed,
+            planned,
+            progress=progress,
+            engine=engine,
+        )
+    simulated_s = time.perf_counter() - started
+    with writing(request.out) as folder:
+        _write(folder, request, planned, records, started, simulated_s)
+    return Results(request.out)
+
+
+def _write(
+    folder: Path,
+    request: Request,
+    planned: Plan,
+    records: dict[str, Records],
+    started: float,
+    simulated_s: float,
+) -> None:
+    from sim.analysis.study import study_of
+    from sim.outcomes import observe
+
+    burn_in = request.scenario.calendar.burn_in_years
+    seen = {arm: observe(records, arm, burn_in) for arm in request.simulated}
+    facts = _facts(request, planned, records)
+    facts["tables"] = _write_tables(folder, request, records, seen)
+    unstored = {
+        arm: _compared(request, records[arm], seen[arm]) for arm in request.simulated if arm not in request.arms
+    }
+    records.clear()
+    seen.clear()
+    from sim.store import read_table
+
+    study = study_of(facts, read_table(folder, "runs"), read_table(folder, "villages"), unstored)
+    _write_report(folder, study)
+    facts |= _measured(planned, started, simulated_s)
+    write_manifest(folder, facts)
+
+
+def _write_report(folder: Path, study: Any) -> None:
+    from sim.analysis.comparison import compare
+    from sim.report.answer import write_answer
+    from sim.report.figures import write_trajectories
+
+    rows = compare(study)
+    write_answer(folder, study, rows)
+    write_trajectories(folder / "figures", study)
+
+
+def _write_tables(
+    folder: Path, request: Request, records: Mapping[str, Records], seen: Mapping[str, Observed]
+) -> dict[str, int]:
+    """Write the tables, one part an arm; returns the number of rows of each."""
+    from sim import tables
+
+    scenario = request.scenario
+    window = _window(scenario)
+    of_arm: dict[str, Callable[[str], pa.Table]] = {
+        "runs": lambda arm: tables.run_rows(records[arm], seen[arm], scenario.outcomes, window),
+        "yearly": lambda arm: tables.yearly_rows(records[arm], seen[arm], scenario.outcomes, scenario.calendar.phase),
+        "villages": lambda arm: tables.village_rows(records[arm]),
+        "accounts": lambda arm: tables.account_rows(records[arm]),
+        "balances": lambda arm: tables.balance_rows(records[arm]),
+    }
+    if any(records[arm].entities for arm in request.arms):
+        of_arm[tables.BY_ENTITY] = lambda arm: tables.entity_rows(records[arm])
+    return {
+        name: write_table(folder / f"{name}.parquet", (rows(arm) for arm in request.arms))
+        for name, rows in of_arm.items()
+    }
+
+
+def _compared(request: Request, records: Records, seen: Observed) -> tuple[pa.Table, pa.Table]:
+    """Rows of an arm that is compared with but not stored."""
+    from sim import tables
+
+    window = _window(request.scenario)
+    return tables.run_rows(records, seen, request.scenario.outcomes, window), tables.village_rows(records)
+
+
+def _window(scenario: Scenario) -> slice:
+    from sim.outcomes import window
+
+    calendar = scenario.calendar
+    return window(calendar.burn_in_years, calendar.policy_years, calendar.after_years)
+
+
+def _facts(request: Request, planned: Plan, records: Mapping[str, Records]) -> dict[str, Any]:
+    """What the manifest says of the run itself; everything that reading the tables needs is in it."""
+    scenario = request.scenario
+    first = records[request.simulated[0]]
+    years = [int(year) for year in first.years]
+    window = _window(scenario)
+    return {
+        "verb": "run",
+        "scenario": scenario.name,
+        "title": dict(scenario.title),
+        "arms": list(request.arms),
+        "simulated_arms": list(request.simulated),
+        "replications": request.replications,
+        "seed": request.seed,
+        "years": years,
+        "villages": int(first.exists.shape[2]),
+        "calendar": asdict(scenario.calendar),
+        "window": [years[window][0], years[window][-1]],
+        "policy_active_years": {arm: _active_years(records[arm]) for arm in request.simulated},
+        "outcomes": list(scenario.outcomes),
+        "public_cost_kinds": _public_cost_kinds(),
+        "safeguards": {arm: _safeguards(records[arm]) for arm in request.arms},
+        "worst_imbalance": {arm: float(records[arm].worst_imbalance.max(initial=0.0)) for arm in request.arms},
+        "document": scenario.document,
+        "command": list(request.command),
+        "workers": planned.workers,
+        "block": planned.block,
+    }
+
+
+def _measured(planned: Plan, started: float, simulated_s: float) -> dict[str, Any]:
+    return {
+        "wall_time_s": round(time.perf_counter() - started, 3),
+        "simulation_s": round(simulated_s, 3),
+        "village_quarters": planned.village_quarters,
+        "village_quarters_per_second": round(planned.village_quarters / max(simulated_s, 1e-9)),
+        "peak_memory_mib": _peak_memory_mib(),
+    }
+
+
+def _active_years(records: Records) -> list[int]:
+    return [int(year) for year in records.years[records.policy_active.any(axis=0)]]
+
+
+def _safeguards(records: Records) -> dict[str, float]:
+    return {name: float(counts.sum()) for name, counts in sorted(records.safeguards.items())}
+
+
+def _public_cost_kinds() -> list[str]:
+    """Kinds of flows that are policy cost where they leave a public payer: policies and companions."""
+    from sim.policies import POLICIES
+
+    return sorted({*POLICIES, "same_money", "same_management"})
+
+
+def _peak_memory_mib() -> int | None:
+    """Largest memory of this process plus that of its largest worker, MiB; None where unknown."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(each).ru_maxrss for each in who) * unit // 2**20
+
+
+def _resolved(scenario: str | Path | Scenario, overrides: Sequence[str]) -> tuple[Scenario, str]:
+    if isinstance(scenario, Scenario):
+        if overrides:
+            raise ValueError("set= works on a scenario file; load_scenario(file, set=...) gives one with it")
+        return scenario, scenario.name
+    from sim.scenario import load_scenario
+
+    return load_scenario(scenario, set=overrides), Path(scenario).stem
+
+
+def _request(
+    scenario: Scenario,
+    stem: str,
+    replications: int | None,
+    seed: int | None,
+    arms: Sequence[str] | None,
+    out: str | Path | None,
+    command: Sequence[str] | None,
+) -> Request:
+    from sim.engine import arm_names
+
+    known = tuple(arm_names(scenario))
+    kept = known if arms is None else _kept(arms, known)
+    return Request(
+        scenario=scenario,
+        arms=kept,
+        simulated=needed(kept, known),
+        replications=scenario.replications if replications is None else replications,
+        seed=scenario.seed if seed is None else seed,
+        out=Path(out) if out is not None else Path("results") / stem,
+        command=tuple(command) if command is not None else ("sim.run", stem),
+    )
+
+
+def _kept(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    import difflib
+
+    for arm in wanted:
+        if arm not in known:
+            close = difflib.get_close_matches(arm, known, 1)
+            meant = f"; did you mean {close[0]!r}?" if close else ""
+            raise UnknownArm(f"there is no arm {arm!r}{meant} This scenario has: {', '.join(known)}")
+    if not wanted:
+        raise UnknownArm(f"no arm was named; this scenario has: {', '.join(known)}")
+    return tuple(arm for arm in known if arm in wanted)
+
+
+def needed(kept: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """What must be simulated to store and compare these arms: no policy, judged arms, their companions."""
+    judged = {arm.partition("@")[0] for arm in kept}
+    wanted = {NO_POLICY, *kept, *judged, *(arm for arm in known if arm.partition("@")[0] in kept)}
+    wanted |= {f"{arm.partition('@')[0]}@same_money" for arm in kept if arm.endswith("@same_management")}
+    return tuple(arm for arm in known if arm in wanted)
