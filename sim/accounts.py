@@ -1,7 +1,8 @@
 """The books 账目: every flow is posted once, between two named accounts.
 
 A mechanism declares its flows with :func:`flow` in a frozen dataclass ``Flows`` and returns amounts; only
-:meth:`Ledger.post` moves money stocks. Amounts are never negative. A flow between a village and its joint vehicle is
+:meth:`Ledger.post` moves cash. Project capital is kept project by project by the mechanisms, and the ledger checks it
+against the flows. Amounts are never negative. A flow between a village and its joint vehicle is
 given by village; the ledger adds up a council's members on the vehicle's side.
 
 At the end of each quarter the ledger compares the stocks in the state with what was posted (relative 1e-9) and names
@@ -88,7 +89,9 @@ def flow(source: str, target: str, *, kind: str, zh: str, meaning: str, income: 
 
 def flow_declarations(owner: type) -> tuple[FlowDeclaration, ...]:
     """The flows that a ``Flows`` class declares, in the order written."""
-    return tuple(FlowDeclaration(name=f.name, **f.metadata["flow"]) for f in dataclasses.fields(owner))
+    return tuple(
+        FlowDeclaration(name=f.name, **f.metadata["flow"]) for f in dataclasses.fields(owner) if "flow" in f.metadata
+    )
 
 
 Key = tuple[str, str, str, str]
@@ -106,6 +109,12 @@ class Ledger:
     """Sums of the year so far, shape (runs,), by key."""
     by_village: dict[Key, VillageArray] | None = None
     """Where single entities are recorded: amounts of the year by village or founding village, shape (runs, villages)."""
+    paid_by_public: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
+    """(runs, public payers): what policies took from each payer this quarter, staff included."""
+    paid_for_staff: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
+    """(runs, public payers): the part of it that paid for staff time."""
+    paid_back: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
+    """(runs, public payers): what came back to each payer this quarter."""
     _net: dict[str, VillageArray] = dataclasses.field(default_factory=dict)
     _opening: dict[str, VillageArray] = dataclasses.field(default_factory=dict)
     worst_imbalance: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
@@ -121,6 +130,9 @@ class Ledger:
         self._opening = stocks(state)
         for net in self._net.values():
             net.fill(0.0)
+        self.paid_by_public, self.paid_for_staff, self.paid_back = (
+            np.zeros((self.runs, len(PUBLIC_PAYERS))) for _ in range(3)
+        )
 
     def post(self, state: State, flows: Any) -> State:
         """Move the money of all flows; returns the new state. Raises ValueError for a negative or NaN amount."""
@@ -171,9 +183,19 @@ class Ledger:
             moves.income(_INCOME_FIELD[declaration.income], amount, into=target.startswith("village."))
         key = (_stored(source), _stored(target), declaration.kind, declaration.income)
         total = amount.sum(axis=1)
+        if position >= 0 and payer:
+            self._count_public(position, total, source=source, target=target)
         self.year_sums[key] = self.year_sums[key] + total if key in self.year_sums else total
         if self.by_village is not None:
             self.by_village[key] = self.by_village.get(key, 0.0) + amount
+
+    def _count_public(self, position: int, total: Array, *, source: str, target: str) -> None:
+        if target in BOUNDARY[: len(PUBLIC_PAYERS)]:
+            self.paid_back[:, position] += total
+            return
+        self.paid_by_public[:, position] += total
+        if target == "staff":
+            self.paid_for_staff[:, position] += total
 
     def close_quarter(self, state: State) -> None:
         """Compare stocks and postings; raises :class:`BooksDoNotClose` where they differ by more than 1e-9."""
@@ -192,7 +214,7 @@ class Ledger:
                 )
 
     def close_year(self, state: State) -> tuple[dict[Key, Array], State]:
-        """Hand over the year's sums and bring the boundary balances in the state up to date."""
+        """Hand over the year's sums; bring boundary balances and last year's income in the state up to date."""
         boundary = state.boundary.copy()
         for (source, target, _, _), amount in self.year_sums.items():
             if source in BOUNDARY:
@@ -200,7 +222,17 @@ class Ledger:
             if target in BOUNDARY:
                 boundary[:, BOUNDARY.index(target)] += amount
         sums, self.year_sums = self.year_sums, {}
-        return sums, dataclasses.replace(state, boundary=boundary)
+        nothing = np.zeros_like(state.operating_income)
+        return sums, dataclasses.replace(
+            state,
+            boundary=boundary,
+            earned_last_year=state.earned_income,
+            operating_income=nothing,
+            investment_income=nothing,
+            tax_share=nothing,
+            subsidies=nothing,
+            own_return=nothing,
+        )
 
 
 def stocks(state: State) -> dict[str, VillageArray]:

@@ -143,6 +143,8 @@ class Flows:
     match_leakage: CouncilArray | None = flow(
         "vehicle.cash", "household", kind="leakage", zh="配套资金漏损", meaning="captured share of the match"
     )
+    asked: PayerArray | None = None
+    """Match asked for before the budget cut it, 万元; a memo, not a flow."""
 
 
 def pool_return(
@@ -219,6 +221,7 @@ def _contribute(state: State, p: Parameters, flows: Flows) -> tuple[State, Flows
         own_contribution=own if own.any() else None,
         earmarked_contribution=earmarked if earmarked.any() else None,
         match=match,
+        asked=None if p.match is None else p.match * contributed[:, None, :],
         match_leakage=leaked if leaked is not None and leaked.any() else None,
     )
 

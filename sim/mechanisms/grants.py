@@ -134,6 +134,8 @@ class Flows:
         zh="截留漏损",
         meaning="captured share of earmarked money",
     )
+    asked: PayerArray | None = None
+    """What villages asked for before the budget cut it, 万元; a memo, not a flow."""
 
 
 def allocate(claim: PayerArray, budget: PayerArray, weights: PayerArray) -> tuple[PayerArray, PayerArray]:
@@ -188,6 +190,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     return _age(state, arrived - leaked), Flows(
         base_transfer=base,
         demonstration_grant=granted,
+        asked=None if split is None else split[0],
         same_money=p.replay,
         same_management=p.replay_staff,
         leakage=leaked,

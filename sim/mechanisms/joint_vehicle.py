@@ -85,6 +85,8 @@ class Parameters:
     # set by the policy and the calendar
     active: Mask | None = None
     ends: RunArray | None = None
+    charged: VillageArray | None = None
+    """Companion same_management: coordination that the judged arm's members bore this quarter, 万元."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ def dividend_shares(
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     """Dividend rule, coordination, dividends, refunds and the vehicle's end, in this order."""
     p = parameters
+    if p.charged is not None and p.charged.any():
+        return state, Flows(coordination_call=np.minimum(p.charged, np.maximum(state.own_cash, 0.0)))
     if not (state.vehicle.any() or (p.active is not None and p.active.any())):
         return state, Flows()
     state = _share_out(state, p)

@@ -1,0 +1,113 @@
+"""Companions 对照: the same public money without councils, and the same management without a pool.
+
+For an arm X the engine records, quarter by quarter, what X's policies took from each public payer. ``X@same_money``
+pays that stream village by village as earmarked cash for own projects. ``X@same_management`` replays it too, charges
+X's priced staff time and coordination as they were charged there, and lets the joint manager run the members' own
+projects: X less same_management is scale and incentive, same_management less same_money is the manager.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.declare import PUBLIC_PAYERS, Array, Mask, PayerArray, VillageArray
+from sim.mechanisms.grants import ALLOCATIONS, allocate, weigh
+from sim.scenario.scenario import NO_POLICY, Scenario
+from sim.schedule import ModelParameters
+from sim.state import State
+from sim.timeline import with_parameters
+
+SAME_MONEY, SAME_MANAGEMENT = "same_money", "same_management"
+KINDS = (SAME_MONEY, SAME_MANAGEMENT)
+MANAGED = frozenset({"funding_pool", "centre_village"})
+"""Policies that put a joint manager in charge: only their arms have a same_management companion."""
+
+
+def judged(arm: str) -> str:
+    """The arm that a companion belongs to; an arm itself."""
+    return arm.partition("@")[0]
+
+
+def companion_kind(arm: str) -> str:
+    """same_money, same_management, or an empty text for an arm that is no companion."""
+    return arm.partition("@")[2]
+
+
+def companions_of(scenario: Scenario, arm: str) -> tuple[str, ...]:
+    """Companions of an arm, decided from the file: only where a block has a public payer."""
+    blocks = scenario.arms[arm]
+    if arm == NO_POLICY or not any(block.payer in PUBLIC_PAYERS for block in blocks):
+        return ()
+    wanted = [kind for kind in KINDS if kind in scenario.companions]
+    if not any(block.policy in MANAGED for block in blocks):
+        wanted = [kind for kind in wanted if kind != SAME_MANAGEMENT]
+    return tuple(f"{arm}@{kind}" for kind in wanted)
+
+
+@dataclass
+class Stream:
+    """What one arm took from the public purse, quarter by quarter; lists of arrays, one a quarter."""
+
+    gross: list[Array] = field(default_factory=list)
+    """(runs, payers) paid by public payers for policies, staff included."""
+    staff: list[Array] = field(default_factory=list)
+    """(runs, payers) the part of it that paid for staff time."""
+    returned: list[Array] = field(default_factory=list)
+    """(runs, payers) repayments and lapsed money."""
+    coordination: list[VillageArray] = field(default_factory=list)
+    """(runs, villages) coordination borne by each member, through the vehicle or called."""
+    covered: list[Mask] = field(default_factory=list)
+    """(runs, villages) in the arm's scope so far."""
+    managed: list[Mask] = field(default_factory=list)
+    """(runs, villages) in the scope of a policy with a joint manager so far."""
+    parameters: list[ModelParameters] = field(default_factory=list)
+
+
+class Replay:
+    """Hands a stream to a companion, quarter by quarter, and keeps count of what could not be replayed."""
+
+    def __init__(self, stream: Stream, kind: str, by_need: Array) -> None:
+        self._stream = stream
+        self._kind = kind
+        self._by_need = by_need  # (runs, 1): 1 where money is split by need, 0 equally
+        self._owed = np.zeros_like(stream.gross[0])
+
+    def at(self, quarter: int, state: State, base: ModelParameters) -> tuple[ModelParameters, Array]:
+        """(parameters of the quarter, change of what is still owed to the payers, (runs, payers))."""
+        stream = self._stream
+        staff = stream.staff[quarter] if self._kind == SAME_MANAGEMENT else np.zeros_like(stream.gross[quarter])
+        gross = stream.gross[quarter] - staff
+        # Money that X gave back lowers this payer's later payments, not its earlier ones.
+        deducted = np.minimum(self._owed, gross)
+        before = self._owed
+        self._owed = self._owed - deducted + stream.returned[quarter]
+        paid = (gross - deducted)[:, :, None]
+        covered = stream.covered[quarter]
+        changes: dict[str, dict[str, Array | None]] = {"grants": {}}
+        if paid.any():
+            allocation = (self._by_need * list(ALLOCATIONS).index("need"))[:, :, None]
+            weights = weigh(state, covered[:, None, :] * np.ones_like(paid), allocation)
+            changes["grants"]["replay"] = allocate(np.zeros_like(weights), paid, weights)[1]
+        if self._kind == SAME_MANAGEMENT:
+            changes["grants"]["replay_staff"] = _spread(staff, covered)
+            changes |= self._management(quarter)
+        return with_parameters(base, **changes), self._owed - before
+
+    def _management(self, quarter: int) -> dict[str, dict[str, Array | None]]:
+        theirs = self._stream.parameters[quarter].joint_management
+        management: dict[str, Array | None] = {
+            "entrusted": self._stream.managed[quarter],
+            "joint_manager": theirs.joint_manager,
+            "manager_weight": theirs.manager_weight,
+        }
+        return {"joint_management": management, "joint_vehicle": {"charged": self._stream.coordination[quarter]}}
+
+
+def _spread(by_payer: Array, covered: Mask) -> PayerArray | None:
+    """Spread an amount by payer evenly over the villages covered; None where there is none."""
+    if not by_payer.any():
+        return None
+    count = np.maximum(covered.sum(axis=1), 1)[:, None]
+    return by_payer[:, :, None] * (covered / count)[:, None, :]
