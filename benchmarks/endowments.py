@@ -1,9 +1,9 @@
-"""Bands of the operating income that drawn endowments would earn in the first year: land rent plus leased premises.
+"""Bands of the operating income that drawn endowments would earn: land rent plus leased premises, first year.
 
     python benchmarks/endowments.py [SCENARIO.yaml] [--replications 400]
 
-Compares them with the bands of Anqing 2018 (pattern P1). Endowments only: nothing is simulated and income stays an
-output of the run. Without a file the declared defaults are used.
+Compares them with the bands of Anqing 2018 (pattern P1). Endowments only: nothing is simulated and income
+stays an output of the run. Without a file the declared defaults are used.
 """
 
 from __future__ import annotations
@@ -83,9 +83,20 @@ def main() -> None:
     shares = np.histogram(earned, BANDS)[0] / earned.size
     for low, high, share, observed in zip(BANDS, BANDS[1:], shares, ANQING, strict=False):
         print(f"{f'{low:g}-{high:g}':>8} {share:8.3f} {observed:8.3f}")
-    print("median", round(float(np.median(earned)), 2), "(Anqing about 9)   mean", round(float(earned.mean()), 2), "(19.06)")
+    print(
+        "median",
+        round(float(np.median(earned)), 2),
+        "(Anqing about 9)   mean",
+        round(float(earned.mean()), 2),
+        "(19.06)",
+    )
     log = np.log(np.maximum(earned, 0.1))
-    print("sd of ln", round(float(log.std()), 2), "(fit to Anqing 0.97)   within a place", round(float(log.std(axis=1).mean()), 2))
+    print(
+        "sd of ln",
+        round(float(log.std()), 2),
+        "(fit to Anqing 0.97)   within a place",
+        round(float(log.std(axis=1).mean()), 2),
+    )
     for name in ("population", "cultivated_land", "reserve_land", "assets"):
         values = getattr(drawn, name)
         print(f"{name}: mean {values.mean():.0f}, median {np.median(values):.0f}")

@@ -1,8 +1,8 @@
 """Sources 出处: what a declaration's or a scenario's ``source`` refers to.
 
 A source is ``literature:KEY`` (an entry of data/sources.yaml), ``places:KEY.KEY`` (a reported fact in
-data/places.yaml) or ``assumption``; several are joined by ``"; "``. Everything is looked up in the package's own
-copies, so that a result can be traced without a network.
+data/places.yaml) or ``assumption``; several are joined by ``"; "``. Everything is looked up in the package's
+own copies, so that a result can be traced without a network.
 """
 
 from __future__ import annotations
@@ -88,12 +88,14 @@ def _guess(wrong: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _sources() -> Mapping[str, Mapping[str, str]]:
-    return _read("sources.yaml")
+    sources: Mapping[str, Mapping[str, str]] = _read("sources.yaml")
+    return sources
 
 
 @lru_cache(maxsize=1)
 def _places() -> Mapping[str, Any]:
-    return _read("places.yaml")
+    places: Mapping[str, Any] = _read("places.yaml")
+    return places
 
 
 def _read(name: str) -> Any:
@@ -107,13 +109,14 @@ def sources_page() -> str:
     lines = [
         "# Sources 出处",
         "",
-        "Written from `sim/data/sources.yaml` (`make docs`); a test fails when it is stale. A parameter cites an entry",
-        "as `literature:KEY`, a reported fact of a place as `places:KEY.KEY`, its own choice as `assumption`.",
+        "Written from `sim/data/sources.yaml` (`make docs`); a test fails when it is stale. A parameter",
+        "cites an entry as `literature:KEY`, a reported fact of a place as `places:KEY.KEY`, our own choice",
+        "as `assumption`.",
         "",
         *(f"- **{name}**: {meaning}" for name, meaning in PROVENANCES.items()),
         "",
-        "Details of theory papers are from memory: check them before printing. An address with … was cut off in our",
-        "notes.",
+        "Details of theory papers are from memory: check them before printing. An address with … was cut off",
+        "in our notes.",
         "",
         "| key | provenance | fact | citation | address |",
         "|---|---|---|---|---|",
@@ -121,7 +124,7 @@ def sources_page() -> str:
         "",
         "## Places",
         "",
-        "Reported by the local press, in `sim/data/places.yaml`: self-reported, rounded, selected for success.",
+        "From the local press, in `sim/data/places.yaml`: self-reported, rounded, selected for success.",
         "",
         "| key | place | county | scale |",
         "|---|---|---|---|",

@@ -1,8 +1,8 @@
 """Rules that say which villages belong together 片区划分规则; pure functions on arrays.
 
-Each returns council labels of shape (runs, villages): the index of the council's founding village, which is its
-member with the lowest index. Councils are as equal in size as they can be: sizes differ by one at most. A council of
-one village is a council.
+Each returns council labels of shape (runs, villages): the index of the council's founding village, which is
+its member with the lowest index. Councils are as equal in size as they can be: sizes differ by one at most. A
+council of one village is a council.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def council_sizes(villages: int, count: int) -> tuple[int, ...]:
 def adjacency(x: VillageArray, y: VillageArray, count: int) -> Labels:
     """Councils of neighbours 地域相邻, labels of shape (runs, villages); ``x`` and ``y`` in km, same shape.
 
-    The map is cut in two across its longer side, so that each part holds the members of half the councils, and each
-    part again, until one council is left in each. Any two councils can therefore be parted by a straight line.
+    The map is cut in two across its longer side, so that each part holds the members of half the councils,
+    and each part again, until one council is left in each. Any two councils can therefore be parted by a
+    straight line.
     """
     runs, villages = x.shape
     labels = np.empty((runs, villages), dtype=np.int64)

@@ -10,7 +10,7 @@ from sim.state import INDUSTRIES, INDUSTRIES_ZH
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a village file; ``names`` are the Chinese headers that are also read, the usual one first."""
+    """One column of a village file; ``names`` are Chinese headers also read, the usual one first."""
 
     name: str
     names: tuple[str, ...]
@@ -46,7 +46,13 @@ COLUMNS = (
         hint_below="given in 万? multiply by 10000",
         meaning="households; only checked against the people (1 to 12 a household)",
     ),
-    Column("labour", ("劳动力", "劳动力人数"), unit="person", bounds=(0, 50000), meaning="labour, at home and outside"),
+    Column(
+        "labour",
+        ("劳动力", "劳动力人数"),
+        unit="person",
+        bounds=(0, 50000),
+        meaning="labour, at home and outside",
+    ),
     Column(
         "migrant_share",
         ("外出劳动力比例", "外出比例", "外出务工比例"),

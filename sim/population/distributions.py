@@ -1,8 +1,9 @@
-"""Inverse distribution functions: uniforms or standard normals in, endowments out; elementwise, shapes broadcast."""
+"""Inverse distribution functions: uniforms or normals in, endowments out; elementwise, shapes broadcast."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr
 
 from sim.declare import Array
@@ -22,7 +23,7 @@ def logit_normal(median: Array, sd: Array, normal: Array) -> Array:
 def lognormal_with_tail(
     uniform: Array, median: Array, log_sd: Array, start: Array, exponent: Array, largest: Array
 ) -> Array:
-    """Lognormal up to ``start``, above it a Pareto tail cut at ``largest`` that holds the same share of villages.
+    """Lognormal up to ``start``, above it a Pareto tail, cut at ``largest``, with the same share of villages.
 
     With S the lognormal share above ``start`` and V = 1 - uniform, the tail solves
     V / S = [(K/start)^-a - (largest/start)^-a] / [1 - (largest/start)^-a]. Where ``largest`` does not exceed
@@ -34,11 +35,12 @@ def lognormal_with_tail(
     rank = np.minimum((1.0 - uniform) / np.maximum(above, 1e-300), 1.0)
     end = np.exp(-exponent * np.log(np.maximum(largest / start, 1.0)))
     tail = start * np.exp(-np.log(rank + (1.0 - rank) * end) / exponent)
-    return np.where(uniform > 1.0 - above, np.minimum(tail, np.maximum(largest, start)), body)
+    capped: Array = np.minimum(tail, np.maximum(largest, start))
+    return np.where(uniform > 1.0 - above, capped, body)
 
 
-def category(uniform: Array, weights: Array) -> Array:
+def category(uniform: Array, weights: Array) -> npt.NDArray[np.int64]:
     """Index drawn from ``weights`` of shape (runs, parts), one for each uniform of shape (runs, villages)."""
     upper = np.cumsum(weights, axis=1)[:, None, :]
-    index = (uniform[:, :, None] >= upper).sum(axis=2)
-    return np.minimum(index, weights.shape[1] - 1)
+    index: npt.NDArray[np.int64] = (uniform[:, :, None] >= upper).sum(axis=2, dtype=np.int64)
+    return np.minimum(index, np.int64(weights.shape[1] - 1))

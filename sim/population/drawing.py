@@ -1,8 +1,9 @@
 """Drawing the initial villages: same uniforms for every design point, one row a run.
 
-A replication has one generator, the stream ``population``. It fills an array (variables, villages) in the order of
-VARIABLES, so that a variable added at the end changes no earlier one. Every village gets every draw, whether the
-scenario, its forms or a village file use it or not: design points that differ in a number keep each village's ranks.
+A replication has one generator, the stream ``population``. It fills an array (variables, villages) in the
+order of VARIABLES, so that a variable added at the end changes no earlier one. Every village gets every draw,
+whether the scenario, its forms or a village file use it or not: design points that differ in a number keep
+each village's ranks.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.declare import Array, RunArray, VillageArray
-from sim.population.village_file import VillageFileError, Villages, read_villages
+from sim.declare import Array, Mask, RunArray, VillageArray
+from sim.population.cells import VillageFileError
+from sim.population.village_file import Villages, read_villages
 from sim.streams import generator, normal
 
 VARIABLES = (
@@ -67,7 +69,7 @@ class Point(Protocol):
 
 @dataclass(frozen=True)
 class Lottery:
-    """Declared numbers, draws and a file's villages, all laid out by run: point major, replication fastest."""
+    """Declared numbers, draws and files, all laid out by run: point major, replication fastest."""
 
     points: Sequence[Point]
     replications: Sequence[int]
@@ -98,7 +100,7 @@ class Lottery:
         """A declared quantity by its key, shape (runs, 1)."""
         return self._by_run([point.parameters[key] for point in self.points])
 
-    def chosen(self, values: Sequence[bool]) -> Array:
+    def chosen(self, values: Sequence[bool]) -> Mask:
         """One truth value a design point, shape (runs, 1)."""
         return self._by_run(values) > 0
 

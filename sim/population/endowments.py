@@ -1,11 +1,13 @@
 """What villages are given at the start: the declared numbers behind the YAML block ``population:``.
 
-Only endowments stand here; income comes out of the run. The defaults describe an ordinary Shandong village. Reported
-sizes there are of RESIDENT people (672 a village, 1,775 亩); the state counts REGISTERED people 户籍人口, so the mean
-is 672 times the national ratio of registered to resident people, 1.19, and land is given per registered person.
+Only endowments stand here; income comes out of the run. The defaults describe an ordinary Shandong village.
+Reported sizes there are of RESIDENT people (672 a village, 1,775 亩). The state counts REGISTERED people
+户籍人口, so the mean is 672 times the national ratio of registered to resident people, 1.19, and land is given
+per registered person.
 
-Assets are existing leased premises 存量资产 (shops, workshops, yards), calibrated with ``benchmarks/endowments.py`` so
-that land rent plus premises start near the bands of operating income in Anqing 2018 (pattern P1 of the design).
+Assets are existing leased premises 存量资产 (shops, workshops, yards), calibrated with
+``benchmarks/endowments.py`` so that land rent plus premises start near the bands of operating income in
+Anqing 2018 (pattern P1 of the design).
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ class People:
         unit="person",
         bounds=(20, 20000),
         prior=(350, 2800),
-        source="literature:shandong_registered; literature:dongying_size; places:tianqiao.planned.resettlement",
+        source="literature:shandong_registered; literature:village_size_2021; literature:dongying_size",
         zh="村均户籍人口",
         meaning="mean registered people of a village",
     )
     log_sd: RunArray = quantity(
-        0.55,
+        0.7,
         unit="sd of ln",
         bounds=(0, 1.5),
         prior=(0.3, 0.9),
@@ -47,19 +49,19 @@ class People:
         meaning="labour over registered people",
     )
     migrant_share_sd: RunArray = quantity(
-        0.4,
+        0.5,
         unit="1",
         bounds=(0, 3),
         prior=(0.2, 0.8),
-        source="assumption; literature:shandong_migration_2016",
+        source="literature:shandong_migration_2016; assumption",
         zh="外出比例离散度",
-        meaning="standard deviation of the log odds of the migrant share across villages; at 0.5 a fifth pass 70%",
+        meaning="standard deviation of the log odds of migrant shares; at 0.5 a fifth of villages pass 70%",
     )
 
 
 @dataclass(frozen=True)
 class Land:
-    """Land 耕地: cultivated land of the village; how much of it is reserve land is declared in the mechanism land."""
+    """Land 耕地: cultivated land; the share of it in reserve is declared in the mechanism land."""
 
     per_person: RunArray = quantity(
         2.2,
@@ -86,28 +88,28 @@ class Assets:
     """Existing premises 存量资产: a hurdle, a lognormal body and a heavy tail."""
 
     none_share: RunArray = quantity(
-        0.3,
+        0.4,
         unit="share",
         bounds=(0, 1),
-        prior=(0.1, 0.5),
+        prior=(0.2, 0.6),
         source="assumption; literature:anqing_2018",
         zh="无存量资产村占比",
         meaning="share of villages that start without premises to let",
     )
     median: RunArray = quantity(
-        80,
+        70,
         unit="万元",
         bounds=(0.1, 5000),
-        prior=(40, 160),
+        prior=(35, 140),
         source="assumption; literature:anqing_2018; literature:national_assets_fit",
         zh="存量资产中位数",
         meaning="median premises of the villages that have any",
     )
     log_sd: RunArray = quantity(
-        1.2,
+        1.3,
         unit="sd of ln",
         bounds=(0, 3),
-        prior=(0.8, 1.6),
+        prior=(0.9, 1.7),
         source="assumption; literature:anqing_fit; literature:national_assets_fit",
         zh="存量资产离散度",
         meaning="standard deviation of ln premises in the lognormal body",
@@ -198,7 +200,7 @@ GROUPS: dict[str, type] = {
     "map": Map,
     "industries": Industries,
 }
-"""Groups of the YAML block ``population:``; a quantity's key in a scenario is ``population.<group>.<name>``."""
+"""Groups of the YAML block ``population:``; a quantity's key is ``population.<group>.<name>``."""
 
 GROUPS_ZH = {"people": "人口", "land": "耕地", "assets": "存量资产", "map": "空间", "industries": "产业"}
 

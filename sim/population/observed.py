@@ -3,14 +3,16 @@
     income = reserve land x rent + sum over quarters of S^t [q D^t G(K) - F] / 4,   t = 0..3
     G(K) = rho M^w 100 (K/100)^nu,   D = (1 - depreciation/4)^nu,   S = (1 - h)^(1/4)
 
-S is the chance that the premises are still let and D their wear; h is the hazard under the village's own manager.
-What is solved for depends on what the file gives:
+S is the chance that the premises are still let and D their wear; h is the hazard under the village's own
+manager. What is solved for depends on what the file gives:
 
-- land rent alone exceeds the income: reserve land is scaled down to it and premises are dropped; premises that the
-  file gives stay, at a quality that pays their overhead and nothing else (they then bring their idle rent);
+- land rent alone exceeds the income: reserve land is scaled down to it and premises are dropped; premises
+  that the file gives stay, at a quality that pays their overhead and nothing else (they then bring their idle
+  rent);
 - the file gives premises: their quality q is solved;
-- it gives none, or 0, and income is left: premises are set to the size that yields the rest at the drawn quality, so
-  that yields stay plausible. An asset of 0 beside an income that land cannot explain is taken for one not booked.
+- it gives none, or 0, and income is left: premises are set to the size that yields the rest at the drawn
+  quality, so that yields stay plausible. An asset of 0 beside an income that land cannot explain is taken for
+  one not booked.
 """
 
 from __future__ import annotations
@@ -19,12 +21,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.declare import Array, RunArray, VillageArray
+from sim.declare import Array, Mask, RunArray, VillageArray
 
 
 @dataclass(frozen=True)
 class Premises:
-    """Technology of leased premises, each of shape (runs, 1) but ``management`` and ``hazard`` (runs, villages)."""
+    """Technology of leased premises, by run; ``management`` and ``hazard`` by run and village."""
 
     margin: RunArray
     overhead: RunArray
@@ -48,9 +50,16 @@ class Premises:
 
     def needed(self, net: Array) -> Array:
         """Gross rent without wear that returns ``net`` in the first year, 万元."""
-        alive = [np.exp(t * np.log1p(-self.hazard) / 4.0) for t in range(4)]
-        worn = [a * np.exp(t * self.scale * np.log1p(-self.depreciation / 4.0)) for t, a in enumerate(alive)]
-        return (4.0 * net + self.overhead * sum(alive)) / sum(worn)
+        return (4.0 * net + self.overhead * self._left(0.0 * self.scale)) / self._left(self.scale)
+
+    def idle(self) -> VillageArray:
+        """What mothballed premises bring in the first year, 万元 for each 万元 of capital."""
+        return self.idle_rent * self._left(np.ones_like(self.scale)) / 4.0
+
+    def _left(self, exponent: RunArray) -> VillageArray:
+        """Sum over the quarters of a year of the chance to be let times capital left to the power ``exponent``."""
+        quarter = np.log1p(-self.hazard) / 4.0 + exponent * np.log1p(-self.depreciation / 4.0)
+        return 1.0 + np.exp(quarter) + np.exp(2.0 * quarter) + np.exp(3.0 * quarter)
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ def fit(
     reserve_land: VillageArray,
     rent: RunArray,
     assets: VillageArray,
-    assets_given: Array,
+    assets_given: Mask,
     quality: VillageArray,
     premises: Premises,
 ) -> Fitted:
@@ -75,19 +84,21 @@ def fit(
 
     ``assets_given`` is true where the file gives premises above 0. Shapes broadcast to (runs, villages).
     """
-    observed = ~np.isnan(income)
+    observed: Mask = np.logical_not(np.isnan(income))
     target = np.where(observed, income, 0.0)
-    floor = np.where(assets_given, premises.idle_rent * assets, 0.0)
+    idle = premises.idle()
+    floor = np.where(assets_given, idle * assets, 0.0)
     for_land = np.maximum(target - floor, 0.0)
     rents = reserve_land * rent
     land = np.where(rents > for_land, for_land / np.maximum(rents, 1e-300), 1.0)
     net = target - rents * land
     earns = net > floor
     needed = premises.needed(np.where(earns, net, 0.0))
-    size = np.where(earns, premises.capital(needed / quality), 0.0)
+    # Very little is left: premises of that size would rather be mothballed, and bring their idle rent.
+    size = np.minimum(premises.capital(needed / quality), net / np.maximum(idle, 1e-300))
     solved = needed / np.maximum(premises.gross(assets), 1e-300)
     return Fitted(
         reserve_land=np.where(observed, reserve_land * land, reserve_land),
-        assets=np.where(observed & ~assets_given, size, assets),
+        assets=np.where(observed & np.logical_not(assets_given), np.where(earns, size, 0.0), assets),
         quality=np.where(observed & assets_given, solved, quality),
     )

@@ -61,13 +61,16 @@ class Population:
 def draw(points: Sequence[Point], replications: Sequence[int], seed: int) -> Population:
     """The initial villages of a batch, runs ordered design point major, replication fastest.
 
-    A run depends on its design point, its replication and the seed alone, not on the batch. Raises ValueError where
-    design points differ in the number of villages or councils do not fit, VillageFileError for a bad village file.
+    A run depends on its design point, its replication and the seed alone, not on the batch. Raises ValueError
+    where design points differ in the number of villages or councils do not fit, VillageFileError for a bad
+    village file.
     """
     lottery = Lottery(points, replications, seed)
     people = _people(lottery)
     land = lottery.settle("cultivated_land", people * _land_per_person(lottery))
-    ability = lottery.settle("leader_ability", np.exp(lottery.number("talent.leader_sd") * lottery.normal("leader_ability")))
+    ability = lottery.settle(
+        "leader_ability", np.exp(lottery.number("talent.leader_sd") * lottery.normal("leader_ability"))
+    )
     know_how = lottery.settle("know_how", np.exp(lottery.number("talent.know_how_sd") * lottery.normal("know_how")))
     fitted = _fitted(lottery, _reserve_land(lottery, land), ability, know_how)
     x, y = _places(lottery)
@@ -146,7 +149,15 @@ def _fitted(lottery: Lottery, reserve: VillageArray, ability: VillageArray, know
     if np.isnan(income).all():
         return Fitted(reserve, assets, quality)
     given = np.nan_to_num(lottery.given("assets")) > 0
-    return fit(income, reserve, lottery.number("land.rent"), assets, given, quality, _premises(lottery, ability, know_how))
+    return fit(
+        income,
+        reserve,
+        lottery.number("land.rent"),
+        assets,
+        given,
+        quality,
+        _premises(lottery, ability, know_how),
+    )
 
 
 def _premises(lottery: Lottery, ability: VillageArray, know_how: VillageArray) -> Premises:
@@ -210,7 +221,7 @@ def _councils(lottery: Lottery, x: VillageArray, y: VillageArray) -> Index:
 
 
 def founders(labels: Sequence[str]) -> Index:
-    """Council labels of one file as indices of founding villages, shape (villages,); -1 where the label is empty."""
+    """Council labels of a file as indices of founding villages, shape (villages,); -1 for an empty label."""
     return np.array([labels.index(label) if label else -1 for label in labels], dtype=np.int64)
 
 

@@ -1,32 +1,33 @@
 """Reading a researcher's village file (CSV) 读取村情表: everything wrong with it is said at once.
 
-A message reads ``file:line:column: what is wrong (bounds, unit); hint``. Lines count from one, the header included.
-Columns that are missing are drawn for each replication; a column that is there must be filled.
+A message reads ``file:line:column: what is wrong (bounds, unit); hint``. Lines count from one, the header
+included. Columns that are missing are drawn for each replication; a column that is there must be filled.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
 from sim.declare import Array
+from sim.population.cells import (
+    VillageFileError,
+    allowed,
+    empty,
+    guess,
+    not_a_number,
+    parse,
+    plain_header,
+    village_text,
+)
 from sim.population.columns import BY_NAME, COLUMNS, NO, SPELLINGS, YES, Column
 
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "、": "enumeration commas"}
-
-
-class VillageFileError(ValueError):
-    """A village file cannot be used; ``messages`` holds one line for each thing wrong with it."""
-
-    def __init__(self, messages: Sequence[str]) -> None:
-        super().__init__("\n".join(messages))
-        self.messages = tuple(messages)
 
 
 @dataclass(frozen=True)
@@ -50,41 +51,13 @@ def read_villages(path: str | Path, villages: int | None = None) -> Villages:
 
     Raises :class:`VillageFileError` with all messages; numbers keep the units of columns.py.
     """
-    text = _decode(str(path), _bytes(path))
+    text = village_text(path)
     table = _Table(str(path))
     table.read(text)
     if villages is not None:
         table.expect(villages)
     table.refuse()
     return table.villages()
-
-
-def _bytes(path: str | Path) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise VillageFileError([f"{path}: cannot be read: {error.strerror or error}"]) from error
-
-
-def _decode(file: str, content: bytes) -> str:
-    try:
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise UnicodeDecodeError("utf-8", content, 0, 1, "UTF-16")
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        advice = "save it as 'CSV UTF-8' (Excel: 另存为, CSV UTF-8)"
-        raise VillageFileError([f"{file}:{line}: is not UTF-8 text{_encoding(content)}; {advice}"]) from error
-
-
-def _encoding(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return ", it looks like UTF-16"
-    try:
-        content.decode("gb18030")
-    except UnicodeDecodeError:
-        return ""
-    return ", it looks like GB18030 (the default of Chinese Windows)"
 
 
 @dataclass
@@ -134,9 +107,9 @@ class _Table:
     def _header(self, line: int, row: list[str]) -> None:
         self._separator(line, row)
         for cell in row:
-            name = SPELLINGS.get(_plain(cell))
+            name = SPELLINGS.get(plain_header(cell))
             if name is None:
-                self.say(line, cell or "(no header)", "unknown column" + _guess(_plain(cell), SPELLINGS))
+                self.say(line, cell or "(no header)", "unknown column" + guess(plain_header(cell), SPELLINGS))
             elif name in self.cells:
                 self.say(line, cell, f"a second column for {name!r}")
             self.columns.append(None if name is None else BY_NAME[name])
@@ -178,23 +151,23 @@ class _Table:
                     self._text(line, column, cell)
 
     def _number(self, line: int, column: Column, cell: str) -> float:
-        value = _parse(cell)
+        value = parse(cell)
         if value is None:
-            self.say(line, column.name, _not_a_number(column, cell))
+            self.say(line, column.name, not_a_number(column, cell))
             return float("nan")
         low, high = column.bounds
         if not low <= value <= high:
             hint = column.hint_below if value < low else column.hint_above
-            self.say(line, column.name, f"{cell} is outside {_range(column)}" + (f"; {hint}" if hint else ""))
+            self.say(line, column.name, f"{cell} is outside {allowed(column)}" + (f"; {hint}" if hint else ""))
             return float("nan")
         return value
 
     def _text(self, line: int, column: Column, cell: str) -> None:
         if not cell and not column.may_be_empty:
-            self.say(line, column.name, _empty(column))
+            self.say(line, column.name, empty(column))
         elif cell and column.spellings and cell not in column.spellings:
             known = ", ".join(column.spellings)
-            self.say(line, column.name, f"{cell!r} is not one of {known}" + _guess(cell, column.spellings))
+            self.say(line, column.name, f"{cell!r} is not one of {known}" + guess(cell, column.spellings))
 
     def expect(self, villages: int) -> None:
         """Say so where the file holds another number of villages than the scenario."""
@@ -234,7 +207,9 @@ class _Table:
         for line, people, households in pairs:
             if people / households < 1 or people / households > 12:
                 self.say(
-                    line, "households", f"{people / households:.3g} people a household (1 to 12); population in 万?"
+                    line,
+                    "households",
+                    f"{people / households:.3g} people a household (1 to 12); population in 万?",
                 )
 
     def _centres(self) -> None:
@@ -246,7 +221,11 @@ class _Table:
             if cell.lower() in NO:
                 continue
             if cell.lower() not in YES and cell != label:
-                self.say(line, "centre", f"{cell!r} is neither yes, no nor this village's council ({label or 'none'})")
+                self.say(
+                    line,
+                    "centre",
+                    f"{cell!r} is neither yes, no nor this village's council ({label or 'none'})",
+                )
             elif "council" in self.cells and not label:
                 self.say(line, "centre", "a village outside any council cannot be its centre")
             elif label and label in seen:
@@ -266,45 +245,3 @@ class _Table:
             centre=tuple(cell.lower() not in NO for cell in centre) if centre else None,
             town=tuple(self.cells["town"]) if "town" in self.cells else None,
         )
-
-
-def _plain(header: str) -> str:
-    """A header without a unit in brackets: ``耕地（亩）`` is 耕地."""
-    return header.split("（")[0].split("(")[0].strip().lower()
-
-
-def _guess(wrong: str, known: Mapping[str, str]) -> str:
-    near = get_close_matches(wrong, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _parse(cell: str) -> float | None:
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if np.isfinite(value) and "_" not in cell else None
-
-
-def _range(column: Column) -> str:
-    return f"{column.bounds[0]:g} to {column.bounds[1]:g} {column.unit}"
-
-
-def _empty(column: Column) -> str:
-    if column.required:
-        return "empty cell in a required column"
-    return "empty cell; fill it, or leave the whole column out and it is drawn"
-
-
-def _not_a_number(column: Column, cell: str) -> str:
-    if not cell:
-        return _empty(column)
-    bare = cell.replace(",", "").replace("，", "").replace(" ", "")
-    if bare != cell and _parse(bare) is not None:
-        return f"{cell!r} has thousands separators; write {bare}"
-    if cell.endswith("%") and _parse(cell[:-1]) is not None:
-        return f"{cell!r} is in percent; write {float(cell[:-1]) / 100:g}"
-    number = cell.rstrip("万元亩人户公里年km ")
-    if number != cell and _parse(number) is not None:
-        return f"{cell!r} carries a unit; write the number alone, in {column.unit}"
-    return f"{cell!r} is not a number ({_range(column)})"
