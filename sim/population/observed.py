@@ -92,7 +92,7 @@ def fit(
     rents = reserve_land * rent
     land = np.where(rents > for_land, for_land / np.maximum(rents, 1e-300), 1.0)
     net = target - rents * land
-    earns = net > floor
+    earns = (rents <= for_land) & (net > floor)
     needed = premises.needed(np.where(earns, net, 0.0))
     # Very little is left: premises of that size would rather be mothballed, and bring their idle rent.
     size = np.minimum(premises.capital(needed / quality), net / np.maximum(idle, 1e-300))
