@@ -92,6 +92,11 @@ def repair(target: Path) -> None:
             _remove(folder)
 
 
+def leftovers(target: Path) -> list[Path]:
+    """Folders that an interrupted run left beside a result."""
+    return [*_siblings(target, _REPLACED), *_siblings(target, _PARTIAL)]
+
+
 def write_table(path: Path, tables: Iterable[pa.Table]) -> int:
     """Write one table from its parts in key order; returns its rows. The same parts give the same bytes."""
     import pyarrow as pa

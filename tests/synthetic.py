@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from sim.accounts import ACCOUNTS
 from sim.declare import PUBLIC_PAYERS
 from sim.outcomes import NO_POLICY, SAME_MANAGEMENT, SAME_MONEY
 from sim.records import Records
@@ -164,10 +165,9 @@ def _net(flows: Mapping[tuple[str, ...], np.ndarray], account: str, none: np.nda
 
 
 def _balances(flows: Mapping[tuple[str, ...], np.ndarray], runs: int, villages: int) -> dict[str, np.ndarray]:
-    names = sorted({name for source, target, *_ in flows for name in (source, target)})
     years = next(iter(flows.values())).shape[1]
     found = {}
-    for name in names:
+    for name in ACCOUNTS:
         opening = np.full((runs, 1), 5.0 * villages if name == "village.cash" else 0.0)
         net = _net(flows, name, np.zeros((runs, years)))
         found[name] = np.concatenate([opening, opening + np.cumsum(net, axis=1)], axis=1)

@@ -81,7 +81,9 @@ def simulate(
     from sim.tables import join
 
     if engine is None:
-        from sim.engine import simulate_block as engine
+        from sim.engine import simulate_block
+
+        engine = simulate_block
     blocks = [range(first, min(first + planned.block, replications)) for first in range(0, replications, planned.block)]
     tasks = [([scenario], [0], list(block), list(arms), seed) for block in blocks]
     found: dict[str, list[Records]] = {arm: [] for arm in arms}

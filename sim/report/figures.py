@@ -52,9 +52,10 @@ def write_trajectories(folder: Path, study: Study) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     with rc_context(STYLE):
         figure = trajectories(study)
-        FigureCanvasPdf(figure).print_pdf(folder / "trajectories.pdf", metadata={"CreationDate": None})
+        canvas: Any = FigureCanvasPdf(figure)
+        canvas.print_pdf(folder / "trajectories.pdf", metadata={"CreationDate": None})
         figure.set_dpi(300)
-        canvas: Any = FigureCanvasAgg(figure)
+        canvas = FigureCanvasAgg(figure)
         canvas.print_png(folder / "trajectories.png", metadata={"Software": None})
     (folder / "trajectories.txt").write_text(trajectories_caption(study), encoding="utf-8")
     return [folder / f"trajectories.{ending}" for ending in ("pdf", "png", "txt")]
@@ -150,16 +151,10 @@ def _shade(axes: Axes, study: Study) -> None:
         return
     first, last = active[0] - 0.5, active[-1] + 0.5
     axes.axvspan(first, last, color="0.93", zorder=0, linewidth=0)
-    for year, text, side in ((first, "money starts", "left"), (last, "money stops", "left")):
+    notes = [(first, "money starts ", "right")]
+    if active[-1] < study.years[-1]:
+        notes.append((last, " money stops", "left"))
+    for year, text, side in notes:
         axes.axvline(year, color="0.55", linewidth=0.6, zorder=0.5)
-        axes.annotate(
-            text,
-            (year, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(2, 1),
-            textcoords="offset points",
-            ha=side,
-            va="bottom",
-            fontsize=7,
-            color="0.35",
-        )
+        place: Any = {"xy": (year, 1.0), "xycoords": ("data", "axes fraction"), "xytext": (0, 2)}
+        axes.annotate(text, **place, textcoords="offset points", ha=side, fontsize=7, color="0.35")

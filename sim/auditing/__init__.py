@@ -1,0 +1,81 @@
+"""The audit 核对: are the files those that were written, and do the books close?
+
+Everything is recomputed from the tables alone: hashes, one row for every run and year, every account's
+opening plus flows against its closing, villages' incomes and cash against the accounts, public cost by
+payer, every outcome column. Money agrees to 1e-6 万元 plus what rounding can do to sums of that size (a
+1e-12th of them).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.store import MANIFEST, ResultFolderError, files_in, leftovers, read_manifest, sha256
+
+__all__ = ["AuditReport", "audit"]
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What an audit found; it is true where there is no failure."""
+
+    folder: Path
+    failures: tuple[str, ...]
+    """A line each, naming table, account or column, arm, replication, year and amounts."""
+    checked: dict[str, int] = field(default_factory=dict)
+    """Rows checked, by table."""
+    notes: tuple[str, ...] = ()
+    """What could not be recomputed and why, and what else is worth knowing."""
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+def audit(folder: str | Path) -> AuditReport:
+    """Audit a result folder. Raises ResultFolderError where it is missing or is not a result."""
+    from sim.auditing.loaded import load
+
+    path = Path(folder)
+    manifest = read_manifest(path)
+    failures, notes = list(_file_failures(path, manifest)), list(_foreign(path, manifest))
+    try:
+        loaded = load(path, manifest)
+    except ResultFolderError as error:
+        return AuditReport(path, (*failures, str(error)), notes=tuple(notes))
+    failures += loaded.problems
+    if not loaded.problems:
+        for check in _checks():
+            failures += check(loaded, notes)
+    return AuditReport(path, tuple(failures), loaded.rows, tuple(dict.fromkeys(notes)))
+
+
+def _checks() -> tuple[Any, ...]:
+    from sim.auditing.identities import account_failures, village_failures
+    from sim.auditing.measures import outcome_failures, public_cost_failures
+
+    return account_failures, village_failures, public_cost_failures, outcome_failures
+
+
+def _file_failures(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
+    """Files that are missing or changed, and what an interrupted run left beside the folder."""
+    there = set(files_in(folder))
+    for name, digest in manifest["files"].items():
+        if name not in there:
+            yield f"{name}: missing, the manifest lists it"
+        elif sha256(folder / name) != digest:
+            yield f"{name}: changed since it was written (its SHA-256 is not the manifest's)"
+    for left in leftovers(Path(os.path.realpath(folder))):
+        yield f"{left.name}: left beside the folder by an interrupted run; the next run of it clears up"
+
+
+def _foreign(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
+    for name in sorted(set(files_in(folder)) - set(manifest["files"]) - {MANIFEST}):
+        yield f"{name}: not listed in the manifest, so not checked"
