@@ -120,3 +120,24 @@ def test_a_file_with_income_is_returned_in_every_replication(point, tmp_path):
     expected = np.broadcast_to([18, 6, 0.4, 140], (30, 4))
     assert first_year(here, drawn) == pytest.approx(expected, rel=1e-9)
     assert drawn.names == ("甲村", "乙村", "丙村", "丁村")
+
+
+SCENARIO = """schema: 1
+title: four villages
+population: {villages: 4, councils: {count: 2}, file: villages.csv}
+calendar: {start: 2020, burn_in_years: 1, policy_years: 1, after_years: 0}
+arms: {no_policy: []}
+"""
+
+
+def test_the_model_returns_it_in_expectation(tmp_path):
+    from sim.engine import simulate_block
+    from sim.scenario import load_scenario
+
+    (tmp_path / "villages.csv").write_text(CSV, encoding="utf-8")
+    (tmp_path / "town.yaml").write_text(SCENARIO, encoding="utf-8")
+    scenario = load_scenario(str(tmp_path / "town.yaml"))
+    (records,) = simulate_block([scenario], [0], range(300), ["no_policy"], 1)
+    first = records.villages["operating_income"][:, 0]
+    assert (np.abs(first.mean(axis=0) - [18, 6, 0.4, 140]) < 3 * first.std(axis=0) / np.sqrt(300) + 1e-9).all()
+    assert first.mean(axis=0) == pytest.approx([18, 6, 0.4, 140], rel=0.015)
