@@ -41,7 +41,9 @@ class _Checked:
     path: Path
 
 
-def check_arms(root: Node, frame: Frame, complaints: Complaints) -> tuple[dict[str, tuple[Block, ...]], dict[str, Given]]:
+def check_arms(
+    root: Node, frame: Frame, complaints: Complaints
+) -> tuple[dict[str, tuple[Block, ...]], dict[str, Given]]:
     """All arms, no_policy first, and what levers say beyond their value, by the path of the lever."""
     entry = root.value.get("arms") if isinstance(root.value, dict) else None
     if entry is None or entry.node.value is None:
@@ -150,7 +152,10 @@ class _Arms:
             self.complaints.add(("arms", name), f"{shown(node.plain())} is not a list of blocks or {{all_of: [...]}}")
             return ()
         if name == NO_POLICY and node.value:
-            self.complaints.add(("arms", name), "no_policy stays empty, everything is compared with it; name the arm otherwise")
+            self.complaints.add(
+                ("arms", name),
+                "no_policy stays empty, everything is compared with it; name the arm otherwise",
+            )
         labels = block_names(node.value)
         made = [
             self._block(("arms", name, place), block, f"arms.{name}.{label}")
@@ -270,7 +275,9 @@ class _Arms:
         for checked in blocks:
             for needed in catalogue().policy(checked.block.policy).REQUIRES:
                 if needed not in present:
-                    what = f"{checked.block.policy} needs a block of policy {needed} in the same arm; add one to '{name}'"
+                    what = (
+                        f"{checked.block.policy} needs a block of policy {needed} in the same arm; add one to '{name}'"
+                    )
                     self.complaints.add((*checked.path, "policy"), what, name=checked.block.path)
         for first, second in combinations(blocks, 2):
             if first.block.policy == second.block.policy:
@@ -287,6 +294,8 @@ class _Arms:
             what = f"{one.policy} is already paid by {one.payer or 'nobody'} in these quarters, see {where}; move start or end"
             self.complaints.add(second.path, what, name=other.path)
             return
+        if getattr(catalogue().policy(one.policy), "BY_PAYER", False):
+            return  # its levers stand on the axis of payers: two payers do not meet
         refused = [n for n, d in catalogue().policies[one.policy].items() if d.combine == "refuse"]
         if refused and could_overlap(one.scope, other.scope, same_start=one.start == other.start):
             what = (
@@ -300,4 +309,3 @@ def _outside(moment: Moment, calendar: Calendar) -> str:
     first = calendar.start + calendar.burn_in_years
     last = first + calendar.policy_years - 1
     return f"{moment} is outside the policy years ({first} to {last}); see calendar"
-

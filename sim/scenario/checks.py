@@ -1,4 +1,4 @@
-"""Checks of single values against their declarations; each is called by pydantic and raises :class:`Refused`.
+"""Checks of single values against their declarations; each is called by pydantic and raises ``Refused``.
 
 One value can have several faults (a unit and a range, say), so a refusal carries a list of (path below the value,
 what is wrong); ``validate.py`` turns it into messages with positions.
@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError as Refused
 
 from sim.declare import Declaration
 from sim.scenario.problems import Path, listed, number, shown, suggestion
 
 REFUSED = "refused"
+Faults = list[tuple[Path, str]]
+"""Pairs of a path below a value and what is wrong there."""
 DETAIL_MEANING = {
     "value": "the number used",
     "unit": "its unit, which must be the declared one",
@@ -37,7 +39,12 @@ class Given:
 
 def refuse(*faults: tuple[Path, str]) -> NoReturn:
     """Give up on a value: ``faults`` are pairs of a path below it and what is wrong."""
-    raise PydanticCustomError(REFUSED, REFUSED, {"faults": faults})
+    raise Refused(REFUSED, REFUSED, {"faults": faults})
+
+
+def faults_of(error: Refused) -> Faults:
+    """What a refusal says."""
+    return list((error.context or {})["faults"])
 
 
 def limits(declaration: Declaration) -> str:
@@ -75,7 +82,7 @@ def quantity(declaration: Declaration, value: Any) -> Given:
     if not isinstance(value, Mapping):
         fault = quantity_fault(declaration, value)
         return refuse(((), fault)) if fault else Given(float(value))
-    faults = [((key,), _unknown_detail(key)) for key in value if key not in DETAIL_MEANING]
+    faults: Faults = [((key,), _unknown_detail(key)) for key in value if key not in DETAIL_MEANING]
     if value.get("value") is not None:
         faults.append((("value",), quantity_fault(declaration, value["value"])))
     faults += [(("unit",), _unit_fault(declaration, value.get("unit")))]
@@ -101,20 +108,22 @@ def _unit_fault(declaration: Declaration, unit: Any) -> str:
 
 def _same_unit(one: str, other: str) -> bool:
     """``万元/year/project`` is ``万元/project/year``."""
-    (first, *per), (second, *per_other) = one.replace(" ", "").split("/"), other.split("/")
+    (first, *per), (second, *per_other) = one.replace(" ", "").split("/"), other.replace(" ", "").split("/")
     return first == second and sorted(per) == sorted(per_other)
 
 
-def _range_faults(declaration: Declaration, given: Any) -> list[tuple[Path, str]]:
+def _range_faults(declaration: Declaration, given: Any) -> Faults:
     if given is None:
         return []
     if not isinstance(given, list) or len(given) != 2:
         return [(("range",), f"{shown(given)} is not a pair [lowest, highest] {limits(declaration)}")]
-    faults: list[tuple[Path, str]] = [
+    faults: Faults = [
         (("range", place), fault) for place in (0, 1) if (fault := quantity_fault(declaration, given[place]))
     ]
     if not faults and given[0] > given[1]:
-        reversed_ = f"[{number(given[0])}, {number(given[1])}] is reversed; write [{number(given[1])}, {number(given[0])}]"
+        reversed_ = (
+            f"[{number(given[0])}, {number(given[1])}] is reversed; write [{number(given[1])}, {number(given[0])}]"
+        )
         faults.append((("range",), reversed_))
     return faults
 
@@ -158,7 +167,7 @@ def shares(declaration: Declaration, value: Any) -> dict[str, float]:
     if not isinstance(value, Mapping):
         refuse(((), f"{shown(value)} is not a mapping of shares ({listed(declaration.options)})"))
     given = {part: share for part, share in value.items() if share is not None}
-    faults: list[tuple[Path, str]] = [((part,), f) for part, share in given.items() if (f := _part(declaration, part, share))]
+    faults: Faults = [((part,), f) for part, share in given.items() if (f := _part(declaration, part, share))]
     if faults:
         refuse(*faults)
     total = math.fsum(given.values())
@@ -192,8 +201,10 @@ def title(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         refuse(((), f"{shown(value)} is not a title; write text or {{en: ..., zh: ...}}"))
     given = {k: v for k, v in value.items() if v is not None}
-    faults: list[tuple[Path, str]] = [
-        ((k,), f"unknown language; a title has en or zh{suggestion(k, ('en', 'zh'))}") for k in given if k not in ("en", "zh")
+    faults: Faults = [
+        ((k,), f"unknown language; a title has en or zh{suggestion(k, ('en', 'zh'))}")
+        for k in given
+        if k not in ("en", "zh")
     ]
     faults += [((k,), f"{shown(v)} is not text") for k, v in given.items() if not isinstance(v, str)]
     if faults or not given:
@@ -205,8 +216,13 @@ def title(value: Any) -> dict[str, str]:
 def names(value: Any, options: Mapping[str, Any], *, kind: str) -> tuple[str, ...]:
     """A list of known names without repetition."""
     if not isinstance(value, list):
-        refuse(((), f"{shown(value)} is not a list of {kind} names; write [{', '.join(list(options)[:2])}] or []"))
-    faults: list[tuple[Path, str]] = []
+        refuse(
+            (
+                (),
+                f"{shown(value)} is not a list of {kind} names; write [{', '.join(list(options)[:2])}] or []",
+            )
+        )
+    faults: Faults = []
     for place, name in enumerate(value):
         if not isinstance(name, str) or name not in options:
             hint = suggestion(name, options) if isinstance(name, str) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model, model_validator
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model,
 from sim.declare import PAYERS, Declaration
 from sim.scenario import checks, scopes
 from sim.scenario.declared import catalogue
+from sim.scenario.problems import shown, suggestion
 from sim.scenario.structure import ALLOCATIONS, COMPANIONS
 
 
@@ -25,7 +26,7 @@ class Strict(BaseModel):
         if data is None:
             return {}
         if not isinstance(data, Mapping):
-            checks.refuse(((), f"{checks.shown(data)} is not a mapping of keys"))
+            checks.refuse(((), f"{shown(data)} is not a mapping of keys"))
         known = {field.alias or name for name, field in cls.model_fields.items()}
         return {key: value for key, value in data.items() if value is not None or key not in known}
 
@@ -89,9 +90,7 @@ def scenario_model() -> type[Strict]:
 
 
 def _parameters_model() -> type[Strict]:
-    stems = {
-        stem: model(stem, fields_of(declared)) for stem, declared in catalogue().mechanisms.items() if declared
-    }
+    stems = {stem: model(stem, fields_of(declared)) for stem, declared in catalogue().mechanisms.items() if declared}
     return model("Parameters", {_safe(s): (m, Field(default_factory=m, alias=s)) for s, m in stems.items()})
 
 
@@ -116,9 +115,9 @@ def _record_fields() -> dict[str, Any]:
 
 def _sample(value: Any) -> tuple[int, ...]:
     if not isinstance(value, list):
-        checks.refuse(((), f"{checks.shown(value)} is not a list of replications, counted from 0"))
+        checks.refuse(((), f"{shown(value)} is not a list of replications, counted from 0"))
     faults = [
-        ((place,), f"{checks.shown(item)} is not a replication (whole numbers from 0)")
+        ((place,), f"{shown(item)} is not a replication (whole numbers from 0)")
         for place, item in enumerate(value)
         if isinstance(item, bool) or not isinstance(item, int) or item < 0
     ]
@@ -133,7 +132,7 @@ def companions(value: Any) -> tuple[tuple[str, ...], str]:
         return checks.names(value, COMPANIONS, kind="companion"), "equal"
     unknown = [key for key in value if key not in ("kinds", "allocation")]
     if unknown:
-        hint = checks.suggestion(unknown[0], ("kinds", "allocation"))
+        hint = suggestion(unknown[0], ("kinds", "allocation"))
         checks.refuse(((unknown[0],), f"unknown key; companions have kinds or allocation{hint}"))
     kinds = list(COMPANIONS) if value.get("kinds") is None else value["kinds"]
     return (
@@ -146,12 +145,11 @@ def below(key: str, check: Callable[[Any], Any], value: Any) -> Any:
     """Run a check on a part of a value; its faults are told below ``key``."""
     try:
         return check(value)
-    except checks.PydanticCustomError as error:
-        faults = (error.context or {})["faults"]
-        checks.refuse(*(((key, *path), what) for path, what in faults))
+    except checks.Refused as error:
+        checks.refuse(*(((key, *path), what) for path, what in checks.faults_of(error)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def block_model(policy: str) -> type[Strict]:
     """One block of a policy: what all blocks share, and its levers."""
     common: dict[str, Any] = {

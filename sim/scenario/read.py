@@ -122,7 +122,8 @@ class _Builder:
         self._anchors: dict[str, tuple[Node, int, int] | None] = {}
 
     def take(self, event: yaml.Event) -> None:
-        position = Position(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = event.start_mark
+        position = Position(self.file, mark.line + 1, mark.column + 1) if mark else Position(self.file)
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
@@ -264,7 +265,10 @@ def plain_scalar(text: str) -> tuple[Scalar, str]:
         without = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", text)
         return text, f"{shown(text)} begins with 0; write {without}, or put text in quotes"
     if _DATE.fullmatch(text):
-        return text, f"{shown(text)} is a date; write a year (2015) or a quarter (2015Q3), or put text in quotes"
+        return (
+            text,
+            f"{shown(text)} is a date; write a year (2015) or a quarter (2015Q3), or put text in quotes",
+        )
     if _WHOLE.fullmatch(text) or _OTHER_BASE.fullmatch(text):
         if len(text) > MAX_DIGITS:
             return text, f"a whole number of {len(text)} digits is too long (at most {MAX_DIGITS})"

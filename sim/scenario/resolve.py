@@ -110,18 +110,22 @@ class _Reader:
             return f"a chain of more than {MAX_FILES} files"
         if not target.is_file():
             what = "is a folder" if target.is_dir() else "does not exist"
-            return f"the file {shown(name)} {what}{suggestion(name, _neighbours(target))}"
+            return f"the file {shown(name)} {what}{near(target)}"
         return ""
 
     def _refuse(self, position: Position, what: str) -> None:
         self.problems.append(Problem(position, "extends", what))
 
 
-def _neighbours(target: pathlib.Path) -> list[str]:
+def near(target: pathlib.Path) -> str:
+    """``; did you mean 'base.yaml'?`` for a scenario file beside a missing one."""
     try:
-        return sorted(p.name for p in target.parent.iterdir() if p.suffix in (".yaml", ".yml"))
+        stems = {p.stem: p.name for p in sorted(target.parent.iterdir()) if p.suffix in (".yaml", ".yml")}
     except OSError:
-        return []
+        return ""
+    hint = suggestion(target.stem, stems)
+    found = [name for stem, name in stems.items() if hint == f"; did you mean '{stem}'?"]
+    return f"; did you mean '{found[0]}'?" if found else ""
 
 
 def file_bytes(file: str) -> bytes:
@@ -130,8 +134,7 @@ def file_bytes(file: str) -> bytes:
         with open(file, "rb") as stream:
             return stream.read(read.MAX_BYTES + 1)
     except FileNotFoundError:
-        hint = suggestion(os.path.basename(file), _neighbours(pathlib.Path(file)))
-        what = f"this file does not exist{hint}"
+        what = f"this file does not exist{near(pathlib.Path(file))}"
     except IsADirectoryError:
         what = "this is a folder, not a scenario file"
     except (OSError, ValueError) as error:
@@ -167,9 +170,9 @@ def check_schema(root: Node, file: str, problems: list[Problem]) -> None:
 # ---- dotted keys ---------------------------------------------------------------------------------------------------
 
 
-def expand_dots(root: Node, problems: list[Problem]) -> Node:
+def expand_dots(root: Node, problems: list[Problem], below: str = "") -> Node:
     """``projects.overhead: 4`` as ``projects: {overhead: 4}``, at all levels but inside arms."""
-    return _expand(root, (), problems)
+    return _expand(root, tuple(filter(None, below.split("."))), problems)
 
 
 def _expand(node: Node, path: Path, problems: list[Problem]) -> Node:
@@ -255,7 +258,8 @@ def apply_settings(document: Document, settings: Iterable[str]) -> None:
 
 def put(document: Document, path: str, value: Any) -> None:
     """Put plain data at a path, as ``--set`` does."""
-    _put(document, path, expand_dots(read.from_plain(value, Position(f"--set {path}")), document.problems))
+    node = read.from_plain(value, Position(f"--set {path}"))
+    _put(document, path, expand_dots(node, document.problems, path))
 
 
 def _parse(document: Document, setting: str) -> tuple[str, Node] | None:
@@ -275,7 +279,7 @@ def _parse(document: Document, setting: str) -> tuple[str, Node] | None:
         document.problems.append(Problem(position, path, words))
         return None
     document.problems += [dataclasses.replace(p, position=position, path=path) for p in problems]
-    return path, expand_dots(read.from_plain(node.plain(), position), document.problems)
+    return path, expand_dots(read.from_plain(node.plain(), position), document.problems, path)
 
 
 def _all_of(root: Node, path: str) -> bool:

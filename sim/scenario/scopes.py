@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sim.scenario import checks
-from sim.scenario.problems import Path, listed, shown, suggestion
+from sim.scenario.problems import listed, shown, suggestion
 from sim.scenario.scenario import Calendar, Scope
 from sim.scenario.structure import BELOW, SCOPES, TERCILES, TIERS
 
@@ -46,7 +46,7 @@ def scope(value: Any) -> Scope:
     if not isinstance(value, Mapping):
         refused = f"{shown(value)} is not a scope; write all, none or one of {listed(_examples())}"
         checks.refuse(((), refused + (suggestion(value, SCOPES) if isinstance(value, str) else "")))
-    unknown: list[tuple[Path, str]] = [
+    unknown: checks.Faults = [
         ((rule,), f"unknown rule; there are {listed(_RULES)}{suggestion(rule, _RULES)}")
         for rule in value
         if rule not in _RULES
@@ -60,13 +60,19 @@ def scope(value: Any) -> Scope:
 
 
 def _examples() -> list[str]:
-    return ["{villages: [0, 1]}", "{councils: [0]}", "{tier: weak}", "{tercile: poorest}", "{below: {earned_income: 10}}"]
+    return [
+        "{villages: [0, 1]}",
+        "{councils: [0]}",
+        "{tier: weak}",
+        "{tercile: poorest}",
+        "{below: {earned_income: 10}}",
+    ]
 
 
 def _indices(rule: str, value: Any) -> tuple[int, ...]:
     if not isinstance(value, list) or not value:
         checks.refuse(((rule,), f"{shown(value)} is not a list of {rule}, counted from 0"))
-    faults: list[tuple[Path, str]] = []
+    faults: checks.Faults = []
     for place, item in enumerate(value):
         if isinstance(item, bool) or not isinstance(item, int) or item < 0:
             faults.append(((rule, place), f"{shown(item)} is not one of the {rule}, which are counted from 0"))
@@ -87,7 +93,7 @@ def _level(options: tuple[str, ...], rule: str, value: Any) -> str:
 def _below(rule: str, value: Any) -> dict[str, float]:
     if not isinstance(value, Mapping) or not value:
         checks.refuse(((rule,), f"{shown(value)} is not a mapping such as {{earned_income: 10}}"))
-    faults: list[tuple[Path, str]] = []
+    faults: checks.Faults = []
     for column, number in value.items():
         if column not in BELOW:
             faults.append(((rule, column), f"unknown column; there are {listed(BELOW)}{suggestion(column, BELOW)}"))
@@ -106,7 +112,13 @@ def _tercile(rule: str, value: Any) -> str:
     return _level(TERCILES, rule, value)
 
 
-_RULES = {"villages": _indices, "councils": _indices, "tier": _tier, "tercile": _tercile, "below": _below}
+_RULES: Mapping[str, Callable[[str, Any], Any]] = {
+    "villages": _indices,
+    "councils": _indices,
+    "tier": _tier,
+    "tercile": _tercile,
+    "below": _below,
+}
 
 
 def could_overlap(first: Scope, second: Scope, *, same_start: bool) -> bool:

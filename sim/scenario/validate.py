@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any
@@ -26,10 +27,12 @@ def validate(document: Document) -> Scenario:
     sections, wrong = _sections(document, complaints)
     calendar = None if "calendar" in wrong else _calendar(sections["calendar"])
     population = None if "population" in wrong else _population(document, sections["population"], complaints)
-    frame = Frame(calendar, population and population.villages, population and population.council_count)
+    size = (population.villages, population.council_count) if population else (None, None)
+    frame = Frame(calendar, *size)
     arms, levers = check_arms(document.root, frame, complaints)
     complaints.raise_if_any()
-    assert calendar is not None and population is not None
+    assert calendar is not None
+    assert population is not None
     given = _given(sections) | levers
     kinds, allocation = sections["companions"] or (tuple(COMPANIONS), "equal")
     return Scenario(
@@ -49,7 +52,7 @@ def validate(document: Document) -> Scenario:
         ranges={path: said.range for path, said in given.items() if said.range},
         sources={path: said.source for path, said in given.items() if said.source},
         record_accounts_of=_recorded(models.values(sections["record"])),
-        document=document.root.plain(),
+        document=_plain(document, population),
         folder=str(document.folder),
     )
 
@@ -66,6 +69,14 @@ def _sections(document: Document, complaints: Complaints) -> tuple[dict[str, Any
             complaints.add_all(error, model)
             wrong.add(key)
     return checked, wrong
+
+
+def _plain(document: Document, population: PopulationSpec) -> dict[str, Any]:
+    """The document as it goes to the manifest; a village file inherited from elsewhere is named from this folder."""
+    plain: dict[str, Any] = document.root.plain()
+    if population.file is not None:
+        plain["population"]["file"] = os.path.relpath(population.file, document.folder)
+    return plain
 
 
 # ---- calendar and place
@@ -87,6 +98,7 @@ def _population(document: Document, section: models.Strict, complaints: Complain
     values = models.values(section)
     councils = models.values(values["councils"])
     rule = councils["rule"] or catalogue().sections["population.councils"]["rule"].value
+    tail = models.values(values["assets"])["tail"] or catalogue().groups["assets"]["tail"].value
     villages = int(_number(section, "villages", "population"))
     count = int(_number(values["councils"], "count", "population.councils"))
     file = None
@@ -106,13 +118,10 @@ def _population(document: Document, section: models.Strict, complaints: Complain
         what = f"{count} councils for {villages} villages; at most one council a village"
         complaints.add(("population", "councils", "count"), what)
         return None
-    tail = models.values(values["assets"])["tail"] or catalogue().groups["assets"]["tail"].value
-    return PopulationSpec(villages, rule, count, tail, file)
+    return PopulationSpec(villages, str(rule), count, str(tail), file)
 
 
-def _village_file(
-    document: Document, values: Mapping[str, Any], complaints: Complaints
-) -> tuple[str, int, int] | None:
+def _village_file(document: Document, values: Mapping[str, Any], complaints: Complaints) -> tuple[str, int, int] | None:
     """Path that opens, number of villages and of councils in a researcher's CSV; None where it cannot be used."""
     from sim.population import VillageFileError, read_villages
 

@@ -29,8 +29,8 @@ def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     for path, declaration in quick.items():
         try:
             checked[path] = _checked(declaration, changes[path])
-        except checks.PydanticCustomError as error:
-            faults = (error.context or {})["faults"]
+        except checks.Refused as error:
+            faults = checks.faults_of(error)
             messages += [str(Problem(Position(f"--set {path}"), path, what)) for _, what in faults]
     if messages:
         raise ScenarioErrors(messages)
@@ -40,7 +40,9 @@ def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
 def _declaration(scenario: Scenario, path: str) -> Declaration | None:
     """What is declared at a path that can be patched; None where the whole check is needed."""
     first, _, rest = path.partition(".")
-    if first in ("calendar", "run") or path.startswith(("population.villages", "population.councils", "population.file")):
+    if first in ("calendar", "run") or path.startswith(
+        ("population.villages", "population.councils", "population.file")
+    ):
         return None
     if first != "arms":
         return catalogue().at(path)
@@ -86,8 +88,10 @@ def _patched(scenario: Scenario, declared: Mapping[str, Declaration], values: Ma
         else:
             parameters[key] = value
         document = _written(document, path, value)
+    kept = {path: source for path, source in scenario.sources.items() if path not in values}
     return dataclasses.replace(
         scenario,
+        sources=kept,
         parameters=parameters,
         forms=forms,
         weights=weights,
@@ -140,4 +144,3 @@ def _placed(mapping: Any, parts: list[str], value: Any) -> dict[str, Any]:
     else:
         held[parts[0]] = value
     return held
-

@@ -1,0 +1,26 @@
+"""``lianjian schema``: the JSON Schema of scenario files, for editors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the screen.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Do not say what was written.")] = False,
+) -> None:
+    """Print the JSON Schema of scenario files, so that an editor completes and checks them."""
+    import json
+
+    from sim.scenario import json_schema
+
+    text = json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    out.write_text(text, encoding="utf-8")
+    if not quiet:
+        typer.echo(f"{out} written; name it in a scenario's first line: # yaml-language-server: $schema={out.name}")
