@@ -11,6 +11,7 @@ from sim.store import read_manifest, repair
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.analysis.comparison import Row
     from sim.auditing import AuditReport
 
 
@@ -45,6 +46,12 @@ class Results:
     def balances(self) -> pd.DataFrame:
         """One row an arm, replication, year and account: opening and closing, 万元."""
         return self._table("balances")
+
+    def rows(self) -> list[Row]:
+        """The comparison of arms as rows, as answer.csv has them."""
+        from sim.report.answer import read_answer
+
+        return read_answer(self.folder)
 
     def answer(self) -> pd.DataFrame:
         """The comparison of arms: answer.csv, one row an arm, what it is compared with, and outcome."""

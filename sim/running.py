@@ -120,7 +120,7 @@ def _write_report(folder: Path, study: Any) -> None:
     from sim.report.figures import write_trajectories
 
     rows = compare(study)
-    write_answer(folder, study, rows)
+    write_answer(folder, study.manifest, rows)
     write_trajectories(folder / "figures", study)
 
 
@@ -182,7 +182,6 @@ def _facts(request: Request, planned: Plan, records: Mapping[str, Records]) -> d
         "window": [years[window][0], years[window][-1]],
         "policy_active_years": {arm: _active_years(records[arm]) for arm in request.simulated},
         "outcomes": list(scenario.outcomes),
-        "public_cost_kinds": _public_cost_kinds(),
         "safeguards": {arm: _safeguards(records[arm]) for arm in request.arms},
         "worst_imbalance": {arm: float(records[arm].worst_imbalance.max(initial=0.0)) for arm in request.arms},
         "document": scenario.document,
@@ -208,13 +207,6 @@ def _active_years(records: Records) -> list[int]:
 
 def _safeguards(records: Records) -> dict[str, float]:
     return {name: float(counts.sum()) for name, counts in sorted(records.safeguards.items())}
-
-
-def _public_cost_kinds() -> list[str]:
-    """Kinds of flows that are policy cost where they leave a public payer: policies and companions."""
-    from sim.policies import POLICIES
-
-    return sorted({*POLICIES, "same_money", "same_management"})
 
 
 def _peak_memory_mib() -> int | None:

@@ -13,9 +13,8 @@ from sim.auditing.loaded import Codes, Loaded, failing
 from sim.declare import PUBLIC_PAYERS, Array
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MONEY, Observed, poorest_third
 
-LAPSE = "lapse"
-"""Kind of the flow that returns unspent money to the payer it came from."""
-COMPANION_KINDS = ("same_money", "same_management")
+BASE_TRANSFER = "base_transfer"
+"""Kind of the yearly transfer that runs in every arm and is no policy cost."""
 
 
 def public_cost_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
@@ -29,16 +28,13 @@ def public_cost_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
     yield from _unreplayed(loaded)
 
 
-def _paid(loaded: Loaded, payer: str, kinds: tuple[str, ...] | None = None) -> tuple[Array, Array]:
-    """What a payer paid for policies and what came back to it, (runs, years) each."""
-    wanted = kinds or tuple(loaded.manifest["public_cost_kinds"])
+def _paid(loaded: Loaded, payer: str) -> tuple[Array, Array]:
+    """What a payer paid beside the base transfer, and what came back to it, (runs, years) each."""
     account = PAYER_ACCOUNTS[payer]
-    kind = loaded.flow_codes["kind"]
-    cost = np.isin(kind, [code_of(loaded, "kind", name) for name in wanted])
-    back = cost | (kind == code_of(loaded, "kind", LAPSE))
     out = loaded.flow_codes["from_account"] == code_of(loaded, "from_account", account)
     into = loaded.flow_codes["to_account"] == code_of(loaded, "to_account", account)
-    return flows_between(loaded, cost & out), flows_between(loaded, back & into)
+    policy = loaded.flow_codes["kind"] != code_of(loaded, "kind", BASE_TRANSFER)
+    return flows_between(loaded, out & policy), flows_between(loaded, into)
 
 
 def _unreplayed(loaded: Loaded) -> Iterator[str]:
@@ -52,7 +48,7 @@ def _unreplayed(loaded: Loaded) -> Iterator[str]:
 
 def _unreplayed_of(loaded: Loaded, companion: str, judged: str, payer: str) -> Iterator[str]:
     own, years = loaded.runs_of(companion), len(loaded.years)
-    paid = _paid(loaded, payer, COMPANION_KINDS)[0][own]
+    paid = _paid(loaded, payer)[0][own]
     found = paid + loaded.yearly[f"unreplayed_{payer}"][own]
     wanted = loaded.yearly[f"public_cost_{payer}"][loaded.runs_of(judged)]
 

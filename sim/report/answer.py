@@ -10,28 +10,28 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from sim.analysis.comparison import GAIN, GAIN_LEFT, GAIN_PER_100, LOSERS, POOREST, Row
-from sim.analysis.study import Study
 from sim.declare import PUBLIC_PAYERS
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MANAGEMENT, SAME_MONEY
-from sim.report.wording import DASH, EARNED, NOT_A_FORECAST, Rows, by_key, estimate, number, reading
+from sim.report.wording import DASH, EARNED, NOT_A_FORECAST, Manifest, Rows, by_key, estimate, number, reading
+from sim.store import ResultFolderError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 
-def write_answer(folder: Path, study: Study, rows: Sequence[Row]) -> None:
+def write_answer(folder: Path, manifest: Manifest, rows: Sequence[Row]) -> None:
     """Write answer.csv (one line an arm, its reference and outcome) and answer.md (to be read)."""
     with (folder / "answer.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(field.name for field in fields(Row))
         writer.writerows([_cell(value) for value in astuple(row)] for row in rows)
-    (folder / "answer.md").write_text(markdown(study, rows), encoding="utf-8")
+    (folder / "answer.md").write_text(markdown(manifest, rows), encoding="utf-8")
 
 
-def markdown(study: Study, rows: Sequence[Row]) -> str:
+def markdown(manifest: Manifest, rows: Sequence[Row]) -> str:
     """answer.md: a reading in plain words, then a table an arm."""
-    made, found = study.manifest, by_key(rows)
-    first, last = (study.years[study.window][position] for position in (0, -1))
+    made, found = manifest, by_key(rows)
+    first, last = made["window"]
     title = made["title"].get("en", made["scenario"])
     lines = [
         f"# {title}: what the arms do",
@@ -43,24 +43,24 @@ def markdown(study: Study, rows: Sequence[Row]) -> str:
         "## In plain words",
         "",
     ]
-    lines += [line for paragraph in reading(study, rows) for line in (f"- {paragraph}", "")]
-    lines += [NOT_A_FORECAST, *_safeguards(study), ""]
-    for arm in study.shown:
-        lines += _arm_section(study, found, arm)
+    lines += [line for paragraph in reading(manifest, rows) for line in (f"- {paragraph}", "")]
+    lines += [NOT_A_FORECAST, *_safeguards(manifest), ""]
+    for arm in made["arms"]:
+        lines += _arm_section(found, arm)
     return "\n".join(lines)
 
 
-def _safeguards(study: Study) -> list[str]:
-    counted = {
-        name: sum(of_arm.get(name, 0.0) for of_arm in study.manifest["safeguards"].values())
-        for name in sorted({name for of_arm in study.manifest["safeguards"].values() for name in of_arm})
-    }
-    bit = [f"{name} {count:,.0f} times" for name, count in counted.items() if count]
-    return ["", f"Safeguards that bit, all arms and replications together: {', '.join(bit)}."] if bit else []
+def _safeguards(manifest: Manifest) -> list[str]:
+    """How often a bound of the model bit, as a share of village-years: often means a fault, not a result."""
+    of_arms = manifest["safeguards"].values()
+    cells = manifest["replications"] * len(manifest["years"]) * manifest["villages"] * len(manifest["arms"])
+    counted = {name: sum(of_arm.get(name, 0.0) for of_arm in of_arms) for of in of_arms for name in of}
+    bit = [f"{name} {100 * count / cells:.2g}%" for name, count in sorted(counted.items()) if count]
+    return ["", f"Village-years in which a bound of the model bites: {', '.join(bit) or 'none'}."]
 
 
-def _arm_section(study: Study, rows: Rows, arm: str) -> list[str]:
-    references = study.references(arm)
+def _arm_section(rows: Rows, arm: str) -> list[str]:
+    references = list(dict.fromkeys(against for of, against, _ in rows if of == arm and against))
     head = ["outcome", "unit", "mean", *(f"difference to {_short(arm, name)}" for name in references)]
     lines = [f"## {arm}", "", _line(head), _line(["---", "---", *["---:"] * (len(head) - 2)])]
     for key, row in rows.items():
@@ -121,14 +121,35 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def print_answer(study: Study, rows: Sequence[Row], file: IO[str] | None = None) -> None:
+def read_answer(folder: Path) -> list[Row]:
+    """The rows of answer.csv. Raises ResultFolderError where it is missing."""
+    try:
+        with (folder / "answer.csv").open(encoding="utf-8", newline="") as file:
+            return [_row(line) for line in csv.DictReader(file)]
+    except OSError as error:
+        raise ResultFolderError(f"{folder / 'answer.csv'} cannot be read: {error.strerror}") from None
+
+
+def _row(line: dict[str, str]) -> Row:
+    numbers = {name: float(line[name] or "nan") for name in ("mean", "difference", "low", "high", "share_worse")}
+    text = {name: line[name] for name in ("arm", "against", "outcome", "unit", "note")}
+    return Row(**text, **numbers, n=int(line["n"]))  # type: ignore[arg-type]
+
+
+def print_summary(manifest: Manifest, rows: Sequence[Row]) -> None:
+    """Print the compact table with its legend on standard output."""
+    print_answer(manifest, rows)
+    print(legend(manifest))
+
+
+def print_answer(manifest: Manifest, rows: Sequence[Row], file: IO[str] | None = None) -> None:
     """Print the compact table: an arm a line, or a block an arm where the terminal is too narrow for it."""
     from rich.console import Console
 
     console = Console(file=file, highlight=False)
     if not console.is_terminal:
         console = Console(file=file, highlight=False, no_color=True, width=400)
-    head, lines = compact(study, rows)
+    head, lines = compact(manifest, rows)
     table = _rich_table(head, lines)
     if console.measure(table).maximum <= console.width:
         console.print(table)
@@ -136,7 +157,7 @@ def print_answer(study: Study, rows: Sequence[Row], file: IO[str] | None = None)
         _print_blocks(console, head, lines)
 
 
-def compact(study: Study, rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+def compact(manifest: Manifest, rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
     """Heads and lines of the table on the screen."""
     found = by_key(rows)
     head = [
@@ -152,7 +173,7 @@ def compact(study: Study, rows: Sequence[Row]) -> tuple[list[str], list[list[str
         "gain per 100",
         "gain left",
     ]
-    lines = [_compact_line(found, arm) for arm in study.shown]
+    lines = [_compact_line(found, arm) for arm in manifest["arms"]]
     used = [0, 1, *(column for column in range(2, len(head)) if any(line[column] != DASH for line in lines))]
     return [head[column] for column in used], [[line[column] for column in used] for line in lines]
 
@@ -181,11 +202,11 @@ def _mean(row: Row | None) -> str:
     return number(row.mean, row.unit) if row else DASH
 
 
-def legend(study: Study) -> str:
+def legend(manifest: Manifest) -> str:
     """What stands in the columns of the table on the screen."""
-    first, last = (study.years[study.window][position] for position in (0, -1))
+    first, last = manifest["window"]
     return (
-        f"万元 a village and year, {first}{DASH}{last}, n = {study.replications}, differences paired, "
+        f"万元 a village and year, {first}{DASH}{last}, n = {manifest['replications']}, differences paired, "
         "[95% interval]. Villages that lose and poorest third: against the same money where there is such an "
         "arm, else no policy. Public cost: 万元, whole run. Gain per 100: 万元 a year, all villages, per "
         "100 万元 of public cost, against no policy. " + NOT_A_FORECAST

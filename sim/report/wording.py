@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sim.analysis.comparison import GAIN_LEFT, GAIN_PER_100, LOSERS, Row
-from sim.analysis.study import Study
 from sim.outcomes import NO_POLICY, SAME_MANAGEMENT, SAME_MONEY
 
 DASH = "–"
@@ -16,6 +16,7 @@ NOT_A_FORECAST = (
     "This compares arms under the assumptions of the scenario; it is not a forecast. The intervals show "
     "chance within the model, not how far the assumptions could be wrong: for that, vary the parameters."
 )
+Manifest = Mapping[str, Any]
 Rows = Mapping[tuple[str, str, str], Row]
 
 
@@ -68,19 +69,19 @@ def verdict(row: Row) -> str:
     return "less" if row.high < 0.0 else "undecided: the interval contains 0"
 
 
-def judged_arms(study: Study) -> list[str]:
+def judged_arms(manifest: Manifest) -> list[str]:
     """Arms with a policy of their own: neither no_policy nor companions."""
-    return [arm for arm in study.shown if arm != NO_POLICY and "@" not in arm]
+    return [arm for arm in manifest["arms"] if arm != NO_POLICY and "@" not in arm]
 
 
-def reading(study: Study, rows: Sequence[Row]) -> list[str]:
+def reading(manifest: Manifest, rows: Sequence[Row]) -> list[str]:
     """One paragraph an arm: same money first, then no policy, who loses, what is left; never only a mean."""
     found = by_key(rows)
-    return [" ".join(_about(study, found, arm)) for arm in judged_arms(study)]
+    return [" ".join(_about(manifest, found, arm)) for arm in judged_arms(manifest)]
 
 
-def _about(study: Study, rows: Rows, arm: str) -> list[str]:
-    first, last = (study.years[study.window][position] for position in (0, -1))
+def _about(manifest: Manifest, rows: Rows, arm: str) -> list[str]:
+    first, last = manifest["window"]
     said = [f"**{arm}**, earned income a village and year, {first}{DASH}{last}:"]
     said += _same_money(rows, arm)
     said += _no_policy(rows, arm)

@@ -1,0 +1,87 @@
+"""``lianjian run``: simulate a scenario and write its result folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+INTERRUPTED = 130
+FAILED = 1
+
+
+def run(
+    scenario: Annotated[str, typer.Argument(help="Scenario file (YAML).", show_default=False)],
+    replications: Annotated[int | None, typer.Option(help="Replications of each arm.", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of all random draws.", min=0)] = None,
+    arms: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Keep these arms only; companions by their names (pool@same_money)."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a value, path as error messages print it."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; by default all processors where the work is worth it.", min=1)
+    ] = None,
+    block: Annotated[
+        int | None, typer.Option(help="Replications simulated together; changes speed, not numbers.", min=1)
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Result folder, replaced as a whole (results/<file stem>).")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+) -> None:
+    """Simulate a scenario, write tables, answer and figure, and print the comparison."""
+    import sim
+    from sim.experiment.local import WorkerDied
+    from sim.store import ResultFolderError
+
+    try:
+        results = sim.run(
+            scenario,
+            replications=replications,
+            seed=seed,
+            arms=None if arms is None else [name.strip() for name in arms.split(",") if name.strip()],
+            set=set_ or (),
+            workers=workers,
+            block=block,
+            out=out,
+            quiet=quiet,
+            command=["lianjian", *sys.argv[1:]],
+        )
+    except KeyboardInterrupt:
+        typer.echo("interrupted: nothing was written", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except (ResultFolderError, WorkerDied) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from None
+    if not quiet:
+        _print(results)
+
+
+def _print(results: Results) -> None:
+    from sim.report.answer import print_summary
+
+    print_summary(results.manifest, results.rows())
+    made, folder = results.manifest, results.folder
+    speed = made["village_quarters_per_second"] / 1e6
+    typer.echo(f"answer    {_shown(folder / 'answer.md')} (and answer.csv)")
+    typer.echo(f"figure    {_shown(folder / 'figures' / 'trajectories.pdf')} (and .png)")
+    rows = ", ".join(f"{name} {count:,}" for name, count in made["tables"].items())
+    typer.echo(f"tables    {_shown(folder)}{os.sep}*.parquet (rows: {rows})")
+    typer.echo(
+        f"took      {made['wall_time_s']:.1f} s, {speed:.2f} million village-quarters a second, "
+        f"{made['workers']} process{'es' if made['workers'] > 1 else ''}, seed {made['seed']}"
+    )
+
+
+def _shown(path: Path) -> str:
+    return os.fspath(path)
