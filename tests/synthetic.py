@@ -7,13 +7,17 @@ village.cash gets rent, base transfer, grant and dividends and pays running cost
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from sim.accounts import ACCOUNTS
 from sim.declare import PUBLIC_PAYERS
+from sim.experiment.local import plan
 from sim.outcomes import NO_POLICY, SAME_MANAGEMENT, SAME_MONEY
 from sim.records import Records
+from sim.results import Results
+from sim.running import Request, execute, needed
 from sim.scenario.scenario import Block, Calendar, PopulationSpec, Scenario, Scope
 
 CALENDAR = Calendar(start=2010, burn_in_years=3, policy_years=4, after_years=3)
@@ -172,3 +176,18 @@ def _balances(flows: Mapping[tuple[str, ...], np.ndarray], runs: int, villages: 
         net = _net(flows, name, np.zeros((runs, years)))
         found[name] = np.concatenate([opening, opening + np.cumsum(net, axis=1)], axis=1)
     return found
+
+
+def request(out: Path, arms: Sequence[str] | None = None, replications: int = 4, seed: int = 1) -> Request:
+    """What to run for a result of made-up records."""
+    made = scenario(replications=replications)
+    known = all_arms(made)
+    kept = known if arms is None else tuple(arm for arm in known if arm in arms)
+    return Request(made, kept, needed(kept, known), replications, seed, out, ("made", "up"))
+
+
+def result(out: Path, *, workers: int = 1, block: int | None = None, **asked: object) -> Results:
+    """A whole result folder of made-up records."""
+    wanted = request(out, **asked)  # type: ignore[arg-type]
+    planned = plan(wanted.scenario, len(wanted.simulated), wanted.replications, workers, block)
+    return execute(wanted, planned, engine=simulate_block)
