@@ -26,7 +26,16 @@ PAYER_ACCOUNTS = {
     "county": "county.programme",
     "town": "town.treasury",
 }
-BOUNDARY = (*PAYER_ACCOUNTS.values(), "enterprise", "bank", "household", "staff", "outside", "depreciation", "write_off")
+BOUNDARY = (
+    *PAYER_ACCOUNTS.values(),
+    "enterprise",
+    "bank",
+    "household",
+    "staff",
+    "outside",
+    "depreciation",
+    "write_off",
+)
 """Accounts outside the villages: running balances that may be negative."""
 STOCKS = ("village.cash", "village.assets", "vehicle.cash", "vehicle.assets")
 ACCOUNTS = (*STOCKS, *BOUNDARY)
@@ -127,7 +136,8 @@ class Ledger:
     def open_quarter(self, state: State, quarter: int) -> None:
         """Remember the stocks at the start of a quarter, for :meth:`close_quarter`."""
         self.quarter = quarter
-        self._opening = stocks(state)
+        if not self._opening:
+            self._opening = stocks(state)
         for net in self._net.values():
             net.fill(0.0)
         self.paid_by_public, self.paid_for_staff, self.paid_back = (
@@ -199,8 +209,9 @@ class Ledger:
 
     def close_quarter(self, state: State) -> None:
         """Compare stocks and postings; raises :class:`BooksDoNotClose` where they differ by more than 1e-9."""
-        for account, closing in stocks(state).items():
-            opening = self._opening[account]
+        before, self._opening = self._opening, stocks(state)
+        for account, closing in self._opening.items():
+            opening = before[account]
             difference = np.abs(closing - opening - self._net[account])
             scale = np.abs(opening) + np.abs(closing) + np.abs(self._net[account]) + 1.0
             imbalance = difference / scale
@@ -223,8 +234,7 @@ class Ledger:
                 boundary[:, BOUNDARY.index(target)] += amount
         sums, self.year_sums = self.year_sums, {}
         nothing = np.zeros_like(state.operating_income)
-        return sums, dataclasses.replace(
-            state,
+        return sums, state.replace(
             boundary=boundary,
             earned_last_year=state.earned_income,
             operating_income=nothing,
@@ -283,4 +293,4 @@ class _Moves:
         self._changed[name] = before + amount if into else before - amount
 
     def state(self) -> State:
-        return dataclasses.replace(self._before, **self._changed) if self._changed else self._before
+        return self._before.replace(**self._changed) if self._changed else self._before

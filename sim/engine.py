@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -112,7 +111,11 @@ def _block(
 
 
 def _simulate(
-    block: _Block, arm: str, stream_wanted: bool, mechanisms: Sequence[ModuleType], progress: Callable[[int], None] | None
+    block: _Block,
+    arm: str,
+    stream_wanted: bool,
+    mechanisms: Sequence[ModuleType],
+    progress: Callable[[int], None] | None,
 ) -> Records:
     base = model_parameters(block.points, len(block.replications))
     source = _Policies(block, arm, base) if not companion_kind(arm) else _Companion(block, arm, base)
@@ -328,5 +331,3 @@ def safeguards(state: State) -> dict[str, Array]:
         "arrears": (state.vehicle_arrears > 0).astype(float),
         "no_own_cash": (state.own_cash <= 0).astype(float),
     }
-
-

@@ -34,6 +34,19 @@ INDUSTRIES_ZH = {
 }
 
 
+def over_payers(amount: PayerArray) -> VillageArray:
+    """Sum over the money axis, (runs, payers, villages) -> (runs, villages); a few adds beat a strided reduction."""
+    total = amount[:, 0]
+    for position in range(1, amount.shape[1]):
+        total = total + amount[:, position]
+    return total
+
+
+def over_projects(values: ProjectArray) -> VillageArray:
+    """Sum over kinds and slots, (runs, kinds, slots, villages) -> (runs, villages)."""
+    return over_payers(values.reshape(values.shape[0], -1, values.shape[3]))
+
+
 def _variable(entity: str, unit: str, zh: str, meaning: str, *, money: bool = False) -> Any:
     return dataclasses.field(metadata={"entity": entity, "unit": unit, "zh": zh, "meaning": meaning, "money": money})
 
@@ -62,7 +75,9 @@ class State:
     industry: npt.NDArray[np.int64] = _variable("village", "1", "主导产业", "index into INDUSTRIES")
     town: npt.NDArray[np.int64] = _variable("village", "1", "乡镇", "index of the town")
     exists: Mask = _variable("village", "1", "是否存续", "false once merged into another village")
-    merged_into: npt.NDArray[np.int64] = _variable("village", "1", "并入村", "index of the village merged into, -1 none")
+    merged_into: npt.NDArray[np.int64] = _variable(
+        "village", "1", "并入村", "index of the village merged into, -1 none"
+    )
     # working together
     trust: VillageArray = _variable("village", "share", "信任", "trust in joint undertakings, inside (0, 1)")
     trust_start: VillageArray = _variable("village", "share", "初始信任", "trust to which it reverts")
@@ -73,7 +88,9 @@ class State:
     centre: npt.NDArray[np.int64] = _variable("council", "1", "中心村", "index of the centre village, at all members")
     manager: npt.NDArray[np.int64] = _variable("council", "1", "联合经营者", "village whose head manages, at members")
     manager_log: CouncilArray = _variable("council", "1", "经营者能力对数", "ln M of the joint manager alone, members")
-    joint_log_management: CouncilArray = _variable("council", "1", "联合经营能力对数", "ln M of joint management, members")
+    joint_log_management: CouncilArray = _variable(
+        "council", "1", "联合经营能力对数", "ln M of joint management, members"
+    )
     joint_log_next: CouncilArray = _variable("council", "1", "新增项目后经营能力", "ln M with one joint project more")
     entrusted_log: CouncilArray = _variable("council", "1", "委托经营能力对数", "ln M of the manager over own projects")
     entrusted: Mask = _variable("village", "1", "委托经营", "own projects are run by the council's manager")
@@ -94,7 +111,9 @@ class State:
     received: tuple[PayerArray, ...] = _variable(
         "village", "万元", "专项资金累计到账", "cumulative earmarked receipts, one array a quarter, newest last"
     )
-    carry_over_term: RunArray = _variable("county", "quarter", "结转期限", "term of earmarked money, infinite if it waits")
+    carry_over_term: RunArray = _variable(
+        "county", "quarter", "结转期限", "term of earmarked money, infinite if it waits"
+    )
     lapses: RunArray = _variable("county", "1", "到期收回", "1 where money past its term goes back to its payer")
     captured: VillageArray = _variable("village", "share", "截留率", "share of public money that is captured")
     fresh: PayerArray = _variable("village", "万元", "未到期专项资金", "earmarked money received within its term")
@@ -102,7 +121,9 @@ class State:
     # projects
     technology: Technology = _variable("county", "1", "项目技术", "what projects of each kind yield")
     project_capital: ProjectArray = _variable("village", "万元", "自有项目资产", "capital of own projects", money=True)
-    project_age: ProjectArray = _variable("village", "quarter", "自有项目年龄", "quarters since the start of the project")
+    project_age: ProjectArray = _variable(
+        "village", "quarter", "自有项目年龄", "quarters since the start of the project"
+    )
     project_quality: ProjectArray = _variable("village", "1", "自有项目质量", "quality, mean 1, drawn at the start")
     projects_started: VillageArray = _variable("village", "1", "自有项目序数", "own projects started so far")
     joint_capital: ProjectArray = _variable("vehicle", "万元", "联合项目资产", "capital of joint projects", money=True)
@@ -112,7 +133,9 @@ class State:
     # the joint vehicle 联合社 / 强村公司, at the founding village
     vehicle: CouncilArray = _variable("vehicle", "1", "联合社存续", "1 while a joint vehicle exists")
     vehicle_cash: CouncilArray = _variable("vehicle", "万元", "联合社现金", "cash of the vehicle", money=True)
-    vehicle_fund: CouncilArray = _variable("vehicle", "万元", "联合社待投资金", "part of its cash that waits for a project")
+    vehicle_fund: CouncilArray = _variable(
+        "vehicle", "万元", "联合社待投资金", "part of its cash that waits for a project"
+    )
     vehicle_earmarked: PayerArray = _variable(
         "vehicle", "万元", "联合社专项资金", "part of the fund that was earmarked, by public payer"
     )
@@ -120,14 +143,22 @@ class State:
     arrears_quarters: CouncilArray = _variable("vehicle", "quarter", "欠费季数", "quarters in arrears without a break")
     fund_age: CouncilArray = _variable("vehicle", "quarter", "待投季数", "quarters the fund has waited")
     paid_in: VillageArray = _variable("village", "万元", "累计出资", "paid into the vehicle, with the match credited")
-    base_share: VillageArray = _variable("village", "share", "非股份分红比例", "dividend share that does not rest on equity")
-    equity_weight: VillageArray = _variable("village", "share", "股份分红权重", "weight of money paid in in the dividend rule")
+    base_share: VillageArray = _variable(
+        "village", "share", "非股份分红比例", "dividend share that does not rest on equity"
+    )
+    equity_weight: VillageArray = _variable(
+        "village", "share", "股份分红权重", "weight of money paid in in the dividend rule"
+    )
     dividend_share: VillageArray = _variable("village", "share", "分红比例", "share of the vehicle's dividends")
-    own_contribution_share: VillageArray = _variable("village", "share", "自有资金出资率", "last decision, -1 before any")
+    own_contribution_share: VillageArray = _variable(
+        "village", "share", "自有资金出资率", "last decision, -1 before any"
+    )
     earmarked_contribution_share: VillageArray = _variable(
         "village", "share", "专项资金出资率", "last decision, -1 before any"
     )
-    joint_profit: CouncilArray = _variable("vehicle", "万元/year", "联合项目年收益", "joint return of the quarter, times four")
+    joint_profit: CouncilArray = _variable(
+        "vehicle", "万元/year", "联合项目年收益", "joint return of the quarter, times four"
+    )
     joint_operating: CouncilArray = _variable("vehicle", "1", "联合项目投产", "joint projects past gestation all year")
     joint_failure: CouncilArray = _variable("council", "1", "联合项目失败", "joint projects failed this year")
     # income of the year so far, by column; set by the ledger
@@ -142,6 +173,18 @@ class State:
         "account", "万元", "外部账户余额", "running balances, shape (runs, boundary accounts)", money=True
     )
 
+    def replace(self, **changes: Any) -> State:
+        """A copy with some variables replaced, as ``dataclasses.replace`` makes it but thirty times as fast.
+
+        Raises TypeError for a name that is no state variable.
+        """
+        if not changes.keys() <= self.__dict__.keys():
+            raise TypeError(f"not a state variable: {sorted(changes.keys() - self.__dict__.keys())}")
+        copy = object.__new__(State)
+        copy.__dict__.update(self.__dict__)
+        copy.__dict__.update(changes)
+        return copy
+
     @property
     def runs(self) -> int:
         return self.population.shape[0]
@@ -153,17 +196,17 @@ class State:
     @property
     def cash(self) -> VillageArray:
         """Own plus earmarked cash, 万元, shape (runs, villages)."""
-        return self.own_cash + self.earmarked.sum(axis=1)
+        return self.own_cash + over_payers(self.earmarked)
 
     @property
     def project_assets(self) -> VillageArray:
         """Capital of own projects, 万元, shape (runs, villages)."""
-        return self.project_capital.sum(axis=(1, 2))
+        return over_projects(self.project_capital)
 
     @property
     def joint_assets(self) -> CouncilArray:
         """Capital of joint projects, 万元, at the founding village."""
-        return self.joint_capital.sum(axis=(1, 2))
+        return over_projects(self.joint_capital)
 
     @property
     def earned_income(self) -> VillageArray:

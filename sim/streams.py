@@ -45,7 +45,7 @@ class Draws:
     names: tuple[str, ...] = ()
     run_names: tuple[str, ...] = ()
     fixed_names: tuple[str, ...] = ()
-    _uniforms: dict[str, Array] = field(default_factory=dict)
+    _blocks: dict[str, tuple[tuple[str, ...], Array]] = field(default_factory=dict)
     _normals: dict[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,21 +56,27 @@ class Draws:
     def _fill(self, stem: str, names: tuple[str, ...], quarters: int, villages: int) -> None:
         if not names:
             return
-        block = np.empty((len(names), quarters, len(self.replications), villages))
+        block = np.empty((quarters, len(self.replications), len(names), villages))
         for position, replication in enumerate(self.replications):
             drawn = generator(self.seed, replication, stem).random((quarters, villages, len(names)))
-            block[:, :, position, :] = drawn.transpose(2, 0, 1)
-        for position, name in enumerate(names):
-            self._uniforms[name] = block[position]
+            block[:, position] = drawn.transpose(0, 2, 1)
+        for name in names:
+            self._blocks[name] = (names, block)
 
-    def uniform(self, name: str, quarter: int = 0) -> Array:
-        """Uniforms of a quarter, shape (replications, villages) or (replications, 1)."""
-        return self._uniforms[name][quarter]
+    def uniform(self, name: str, quarter: int = 0, count: int = 1) -> Array:
+        """Uniforms of a quarter, shape (replications, villages) or (replications, 1).
+
+        With ``count`` above one: this name and the next ones in a row, shape (replications, count, villages).
+        """
+        names, block = self._blocks[name]
+        first = names.index(name)
+        return block[quarter, :, first] if count == 1 else block[quarter, :, first : first + count]
 
     def normal(self, name: str, quarter: int = 0) -> Array:
         """Standard normals of a quarter, same shape as :meth:`uniform`."""
         if name not in self._normals:
-            self._normals[name] = normal(self._uniforms[name])
+            names, block = self._blocks[name]
+            self._normals[name] = normal(block[:, :, names.index(name)])
         return self._normals[name][quarter]
 
 
@@ -82,9 +88,9 @@ class QuarterDraws:
     quarter: int
     points: int
 
-    def uniform(self, name: str) -> Array:
-        """Uniforms in [0, 1), shape (runs, villages) or (runs, 1)."""
-        return self._rows(self.draws.uniform(name, self._quarter(name)))
+    def uniform(self, name: str, count: int = 1) -> Array:
+        """Uniforms in [0, 1), shape (runs, villages) or (runs, 1); (runs, count, villages) for several names in a row."""
+        return self._rows(self.draws.uniform(name, self._quarter(name), count))
 
     def normal(self, name: str) -> Array:
         """Standard normals, shape (runs, villages) or (runs, 1)."""
@@ -95,4 +101,4 @@ class QuarterDraws:
 
     def _rows(self, values: Array) -> Array:
         # Runs are ordered design point major, replication fastest, so a point repeats the replications' rows.
-        return values if self.points == 1 else np.tile(values, (self.points, 1))
+        return values if self.points == 1 else np.concatenate([values] * self.points)

@@ -55,13 +55,16 @@ class Portfolio:
 def profit(capital: Array, log_management: Array, quality: Array, technology: Technology) -> Array:
     """Cash return of a project, 万元 a year; mothballed where running it brings less than leaving it idle.
 
-    Arrays broadcast to (runs, kinds, villages) or (runs, kinds, slots, villages); ``quality`` carries the market too.
+    Arrays broadcast to (runs, kinds, villages) or (runs, kinds, slots, villages). ``quality`` carries the market too and
+    is 0 where there is no project.
     """
     t = technology
     slots = (slice(None), slice(None), None) if capital.ndim == 4 else (slice(None), slice(None))
-    managed = t.margin[slots] * np.exp(t.management_weight[slots] * log_management)
-    gross = managed * quality * (100.0 * np.power(capital / 100.0, t.scale[slots]))
-    return np.maximum(gross - t.overhead[slots], t.idle_rent[slots] * capital)
+    exponent = t.scale[slots]
+    # 100 (K/100)^nu = 100^(1-nu) K^nu. Powers of zero are slow: an empty place has quality 0 whatever its size.
+    managed = t.margin[slots] * np.exp(t.management_weight[slots] * log_management) * np.power(100.0, 1.0 - exponent)
+    running = managed * quality * np.power(np.where(capital > 0, capital, 1.0), exponent) - t.overhead[slots]
+    return np.maximum(running, t.idle_rent[slots] * capital)
 
 
 def prospect(
@@ -72,14 +75,23 @@ def prospect(
     Expected quality is 1. A kind is open from its minimum size on; worth starting means a return above the hurdle.
     Profit is that of the best open kind, 0 where none is open. All of shape (runs, villages).
     """
-    capital = money[:, None, :]
-    expected = profit(capital, log_management[:, None, :], np.ones_like(capital), technology)
-    is_open = capital >= technology.minimum
-    ranked = np.where(is_open, expected, -np.inf)
-    kind = np.argmax(ranked, axis=1)
-    best = np.where(is_open.any(axis=1), ranked.max(axis=1), 0.0)
-    worth = best > technology.hurdle * money
-    return best, kind, (worth & is_open.any(axis=1)).astype(float)
+    best, kind, worth = np.zeros(money.shape), np.zeros(money.shape, dtype=np.int64), np.zeros(money.shape)
+    # Few villages have the money for any project in a quarter: the rest are left out of the arithmetic.
+    runs, villages = np.nonzero((money > 0) & (money >= technology.minimum.min(axis=1)))
+    if len(runs) == 0:
+        return best, kind, worth
+    kinds = technology.minimum.shape[1]
+    here = Technology(
+        **{name: np.ascontiguousarray(values[runs]) for name, values in vars(technology).items()}  # (cases, kinds, 1)
+    )
+    capital = np.repeat(money[runs, villages], kinds).reshape(-1, kinds, 1)
+    management = np.repeat(log_management[runs, villages], kinds).reshape(-1, kinds, 1)
+    expected = profit(capital, management, np.ones_like(capital), here)[:, :, 0]
+    ranked = np.where(capital[:, :, 0] >= here.minimum[:, :, 0], expected, -np.inf)
+    best[runs, villages] = ranked.max(axis=1)
+    kind[runs, villages] = np.argmax(ranked, axis=1)
+    worth[runs, villages] = ranked.max(axis=1) > here.hurdle[:, 0] * money[runs, villages]
+    return best, kind, worth
 
 
 def place(

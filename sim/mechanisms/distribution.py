@@ -9,7 +9,6 @@ Assumption: the operating transfer pays the village's administration in full and
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +79,6 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     left = state.own_cash + interest - administration
     spent = welfare(state.earned_income, parameters.saved_share, left)
     return (
-        dataclasses.replace(state, open_cash=parameters.open_share * (left - spent)),
+        state.replace(open_cash=parameters.open_share * (left - spent)),
         Flows(interest=interest, administration=administration, welfare=spent),
     )

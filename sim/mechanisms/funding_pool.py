@@ -26,7 +26,7 @@ import numpy as np
 from sim.accounts import flow
 from sim.declare import CodeArray, CouncilArray, PayerArray, RunArray, VillageArray, choice, quantity
 from sim.groups import Groups, part
-from sim.state import Quarter, State
+from sim.state import Quarter, State, over_payers
 from sim.streams import QuarterDraws
 from sim.technology import prospect
 
@@ -194,7 +194,7 @@ def _purses(state: State, p: Parameters) -> _Purses:
     is_open = p.open_share * state.councils.member
     return _Purses(
         own=is_open * np.maximum(np.minimum(state.open_cash, state.own_cash), 0.0),
-        earmarked=is_open * state.earmarked.sum(axis=1),
+        earmarked=is_open * over_payers(state.earmarked),
     )
 
 
@@ -206,13 +206,12 @@ def _contribute(state: State, p: Parameters, flows: Flows) -> tuple[State, Flows
     own = np.where(decides, own_share * purses.own, 0.0)
     fraction = np.where(decides, earmarked_share * p.open_share, 0.0)
     earmarked = state.earmarked * fraction[:, None, :]
-    contributed = own + earmarked.sum(axis=1)
+    contributed = own + over_payers(earmarked)
     match = _match(contributed, p)
-    credited = contributed if match is None else contributed + match.sum(axis=1)
-    leaked = None if match is None else state.councils.total(match.sum(axis=1) * state.captured)
+    credited = contributed if match is None else contributed + over_payers(match)
+    leaked = None if match is None else state.councils.total(over_payers(match) * state.captured)
     state = _credit(state, own, earmarked, match, leaked, credited)
-    state = dataclasses.replace(
-        state,
+    state = state.replace(
         own_contribution_share=np.where(decides, own_share, state.own_contribution_share),
         earmarked_contribution_share=np.where(decides, earmarked_share, state.earmarked_contribution_share),
     )
@@ -237,13 +236,12 @@ def _credit(
     """Enter contributions and match in the vehicle's fund and the members' equity."""
     public = earmarked if match is None else earmarked + match
     by_payer = np.stack([state.councils.total(public[:, n]) for n in range(public.shape[1])], axis=1)
-    arrived = state.councils.total(own + public.sum(axis=1))
+    arrived = state.councils.total(own + over_payers(public))
     if leaked is not None:
-        kept = 1.0 - part(leaked, by_payer.sum(axis=1))
+        kept = 1.0 - part(leaked, over_payers(by_payer))
         by_payer, arrived = by_payer * kept[:, None, :], arrived - leaked
     first = (state.vehicle_fund <= 0) & (arrived > 0)
-    return dataclasses.replace(
-        state,
+    return state.replace(
         vehicle=np.where(state.councils.total(credited) > 0, 1.0, state.vehicle),
         vehicle_fund=state.vehicle_fund + arrived,
         vehicle_earmarked=state.vehicle_earmarked + by_payer,
@@ -310,7 +308,7 @@ def _mean_of_others(share: VillageArray, members: Groups) -> VillageArray:
 
 def _own_yield(state: State) -> VillageArray:
     """Return a year of the best own project with all money at hand, 0 where none would be started."""
-    money = np.minimum(state.open_cash, state.own_cash) + state.earmarked.sum(axis=1)
+    money = np.minimum(state.open_cash, state.own_cash) + over_payers(state.earmarked)
     profit, _, worth = prospect(money, state.log_management, state.technology)
     return np.where(worth > 0, profit / np.where(money > 0, money, 1.0), 0.0)
 
@@ -330,7 +328,7 @@ def _expected_return(state: State, p: Parameters, purse: VillageArray, others: V
 
 def _expected_result(state: State, p: Parameters, contributed: VillageArray) -> VillageArray:
     """R(C): joint profit a year less coordination with ``contributed`` 万元 more (and its match) in the fund."""
-    matched = 0.0 if p.match is None else p.match.sum(axis=1)
+    matched = 0.0 if p.match is None else over_payers(p.match)
     money = state.councils.of(state.vehicle_fund) + contributed * (1.0 + matched)
     profit, _, worth = prospect(money, state.joint_log_next, state.technology)
     now = state.councils.of(state.joint_profit)

@@ -13,7 +13,6 @@ out-migration lowers collective action (literature:wang_chen_araral_2016). Sizes
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,7 +148,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
         state.trust, (verdict > 0).astype(float), (verdict < 0).astype(float), failed, state.leader_left, target, p
     )
     none = np.zeros_like(state.trust)
-    return dataclasses.replace(state, trust=state.trust + change, leader_left=none, joint_failure=none), Flows()
+    return state.replace(trust=state.trust + change, leader_left=none, joint_failure=none), Flows()
 
 
 def _verdict(state: State) -> tuple[VillageArray, VillageArray]:

@@ -13,7 +13,6 @@ Sources: capture falls with audit (literature:bardhan_mookherjee_2000, form E8);
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -179,7 +178,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     p = parameters
     base = np.ascontiguousarray(np.broadcast_to(p.base_transfer / 4.0, (state.runs, state.villages)))
     captured = captured_share(p.leakage, p.leakage_slope, state.monitoring)
-    state = dataclasses.replace(state, base_received=base, captured=captured, **_carry_over(p))
+    state = state.replace(base_received=base, captured=captured, **_carry_over(p))
     split = claims_and_grants(state, p)
     granted = None if split is None else split[1]
     paid = [part for part in (granted, p.replay) if part is not None]
@@ -223,5 +222,5 @@ def _age(state: State, arrived: PayerArray | None) -> State:
     newest = state.received[-1] if arrived is None else state.received[-1] + arrived
     received = (*state.received, newest)[-HISTORY:]
     if not newest.any():
-        return dataclasses.replace(state, received=received)
-    return dataclasses.replace(state, received=received, fresh=within_term(received, state.carry_over_term))
+        return state.replace(received=received)
+    return state.replace(received=received, fresh=within_term(received, state.carry_over_term))

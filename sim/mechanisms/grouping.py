@@ -11,7 +11,6 @@ Assumption: need falls smoothly with earned income and reaches one half at 10 ä¸
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,4 +50,4 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     """Read the labels; set need at the start of a year."""
     if not quarter.opens_year:
         return state, Flows()
-    return dataclasses.replace(state, need=need(state.earned_last_year, parameters.weak_line)), Flows()
+    return state.replace(need=need(state.earned_last_year, parameters.weak_line)), Flows()

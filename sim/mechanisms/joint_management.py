@@ -18,7 +18,6 @@ literature:agrawal_goyal_2001); the exponent of oversight on trust is an assumpt
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +25,7 @@ import numpy as np
 from sim.accounts import flow
 from sim.declare import CodeArray, CouncilArray, Mask, PayerArray, RunArray, VillageArray, choice, quantity
 from sim.groups import Groups, pick
-from sim.state import Quarter, State
+from sim.state import Quarter, State, over_projects
 from sim.streams import QuarterDraws
 
 ZH = "联合经营管理"
@@ -231,7 +230,7 @@ def _serve(state: State, p: Parameters) -> State:
     services = np.zeros_like(state.trust) if p.services is None else p.services
     distance = np.hypot(state.x - pick(state.x, state.centre), state.y - pick(state.y, state.centre))
     gain = services * p.service_gain * np.exp(-distance / p.service_distance) * (1.0 - state.trust)
-    return dataclasses.replace(state, trust=state.trust + gain)
+    return state.replace(trust=state.trust + gain)
 
 
 def _manage(state: State, p: Parameters) -> State:
@@ -245,11 +244,10 @@ def _manage(state: State, p: Parameters) -> State:
     sigma = stake(share, oversight(state.monitoring, state.trust))
     together = members.sum(share * sigma) / p.effort_cost
     incentive = p.effort_elasticity * np.log(np.maximum(together, 1e-12))
-    running = members.of((state.joint_capital > 0).sum(axis=(1, 2)).astype(float))
+    running = members.of(over_projects((state.joint_capital > 0).astype(float)))
     spread = members.spread(np.log1p(np.maximum(state.earned_last_year, 0.0) / 10.0))
     entrusted = np.zeros(state.trust.shape, dtype=bool) if p.entrusted is None else p.entrusted
-    return dataclasses.replace(
-        state,
+    return state.replace(
         manager=manager,
         manager_log=alone,
         joint_log_management=alone + incentive - p.span * np.log(np.maximum(running, 1.0)),
@@ -274,4 +272,4 @@ def _choose(state: State, p: Parameters, form: CodeArray) -> CodeArray:
 
 def _projects_of(state: State) -> VillageArray:
     """Own projects that the members of a council run together, at all members."""
-    return state.councils.sum((state.project_capital > 0).sum(axis=(1, 2)).astype(float))
+    return state.councils.sum(over_projects((state.project_capital > 0).astype(float)))

@@ -36,7 +36,7 @@ from sim.declare import (
     shares,
 )
 from sim.groups import Groups, part
-from sim.state import KINDS, Quarter, State
+from sim.state import KINDS, Quarter, State, over_payers
 from sim.streams import QuarterDraws
 from sim.technology import Portfolio, place
 
@@ -128,7 +128,11 @@ class Flows:
         "vehicle.assets", "village.assets", kind="capital_return", zh="资产分拆", meaning="assets handed to members"
     )
     liquidation: CouncilArray | None = flow(
-        "vehicle.assets", "vehicle.cash", kind="capital_return", zh="资产变卖", meaning="sale of assets at salvage value"
+        "vehicle.assets",
+        "vehicle.cash",
+        kind="capital_return",
+        zh="资产变卖",
+        meaning="sale of assets at salvage value",
     )
     liquidation_loss: CouncilArray | None = flow(
         "vehicle.assets", "write_off", kind="liquidation", zh="清算损失", meaning="capital lost in winding up"
@@ -173,8 +177,7 @@ def _share_out(state: State, p: Parameters) -> State:
     members, weights = state.councils, p.distribution
     nothing = np.zeros_like(state.paid_in)
     base = dividend_shares(nothing, state.need, state.resident_labour, weights, members)
-    return dataclasses.replace(
-        state,
+    return state.replace(
         base_share=base,
         equity_weight=np.broadcast_to(weights[0], nothing.shape),
         dividend_share=base + weights[0] * part(state.paid_in, members.sum(state.paid_in)),
@@ -196,15 +199,12 @@ def _coordinate(state: State) -> tuple[State, Flows]:
     called = np.minimum(missing * state.dividend_share, np.maximum(state.own_cash, 0.0))
     arrears = owed - paid - members.total(called)
     arrears = np.where(arrears > 1e-9, arrears, 0.0)
-    state = dataclasses.replace(
-        state,
+    state = state.replace(
         vehicle_arrears=arrears,
         arrears_quarters=np.where(arrears > 0, state.arrears_quarters + 1.0, 0.0),
-        vehicle_fund=np.minimum(state.vehicle_fund, state.vehicle_cash - paid),
+        vehicle_fund=np.maximum(np.minimum(state.vehicle_fund, state.vehicle_cash - paid), 0.0),
     )
-    return state, Flows(
-        coordination=paid if paid.any() else None, coordination_call=called if called.any() else None
-    )
+    return state, Flows(coordination=paid if paid.any() else None, coordination_call=called if called.any() else None)
 
 
 def _pay_dividends(state: State, p: Parameters, flows: Flows) -> tuple[State, Flows]:
@@ -216,7 +216,7 @@ def _pay_dividends(state: State, p: Parameters, flows: Flows) -> tuple[State, Fl
     # What was not paid stays, rounding included, and waits for the next project.
     kept = np.maximum(surplus - state.councils.total(dividend), 0.0)
     return (
-        dataclasses.replace(state, vehicle_fund=state.vehicle_fund + kept),
+        state.replace(vehicle_fund=state.vehicle_fund + kept),
         dataclasses.replace(flows, dividend=dividend if dividend.any() else None),
     )
 
@@ -229,15 +229,15 @@ def _cash_left(state: State, flows: Flows) -> CouncilArray:
     for by_member in (flows.dividend, flows.refund):
         cash = cash if by_member is None else cash - state.councils.total(by_member)
     if flows.refund_earmarked is not None:
-        cash = cash - state.councils.total(flows.refund_earmarked.sum(axis=1))
+        cash = cash - state.councils.total(over_payers(flows.refund_earmarked))
     return cash
 
 
 def _refund(state: State, flows: Flows) -> tuple[State, Flows]:
     """Money that has waited past its term goes back to the members."""
     age = np.where(state.vehicle_fund > 0, state.fund_age + 1.0, 0.0)
-    due = (age > state.carry_over_term) & (state.vehicle_earmarked.sum(axis=1) > 0)
-    state = dataclasses.replace(state, fund_age=age)
+    due = (age > state.carry_over_term) & (over_payers(state.vehicle_earmarked) > 0)
+    state = state.replace(fund_age=age)
     return _give_back(state, flows, due) if due.any() else (state, flows)
 
 
@@ -247,14 +247,13 @@ def _give_back(state: State, flows: Flows, due: Mask) -> tuple[State, Flows]:
     share = np.where(members.of(due.astype(float)) > 0, _ownership(state), 0.0)
     fund = np.where(due, np.minimum(state.vehicle_fund, _cash_left(state, flows)), 0.0)
     # Bills may have eaten into the fund: earmarked money cannot come back beyond what is there.
-    left = np.minimum(1.0, part(fund, state.vehicle_earmarked.sum(axis=1)))
+    left = np.minimum(1.0, part(fund, over_payers(state.vehicle_earmarked)))
     earmarked = np.where(due[:, None, :], state.vehicle_earmarked * left[:, None, :], 0.0)
-    free = np.maximum(fund - earmarked.sum(axis=1), 0.0)
+    free = np.maximum(fund - over_payers(earmarked), 0.0)
     by_payer = np.stack([members.of(earmarked[:, n]) * share for n in range(earmarked.shape[1])], axis=1)
     to_own = members.of(free) * share
-    back = to_own + by_payer.sum(axis=1)
-    state = dataclasses.replace(
-        state,
+    back = to_own + over_payers(by_payer)
+    state = state.replace(
         vehicle_fund=np.where(due, 0.0, state.vehicle_fund),
         vehicle_earmarked=np.where(due[:, None, :], 0.0, state.vehicle_earmarked),
         fund_age=np.where(due, 0.0, state.fund_age),
@@ -294,8 +293,7 @@ def _sell(state: State, flows: Flows, liquidates: Mask) -> tuple[State, Flows]:
     arrears = np.where(liquidates, settle(state.vehicle_arrears, _cash_left(state, flows) + proceeds), 0.0)
     paid = arrears if flows.coordination is None else flows.coordination + arrears
     gone = liquidates[:, None, None, :]
-    state = dataclasses.replace(
-        state,
+    state = state.replace(
         joint_capital=np.where(gone, 0.0, state.joint_capital),
         joint_age=np.where(gone, 0.0, state.joint_age),
         joint_quality=np.where(gone, 0.0, state.joint_quality),
@@ -320,8 +318,7 @@ def _hand_over(state: State, flows: Flows, dissolves: Mask) -> tuple[State, Flow
             projects = place(projects, capital, kinds, quality, age)
             received = received + capital
     gone = dissolves[:, None, None, :]
-    state = dataclasses.replace(
-        state,
+    state = state.replace(
         project_capital=projects.capital,
         project_age=projects.age,
         project_quality=projects.quality,
@@ -340,8 +337,7 @@ def _end(state: State, flows: Flows, ends: Mask) -> tuple[State, Flows]:
     member = state.councils.of(ends.astype(float)) > 0
     nothing = np.zeros_like(state.vehicle)
     return (
-        dataclasses.replace(
-            state,
+        state.replace(
             vehicle=np.where(ends, nothing, state.vehicle),
             vehicle_arrears=np.where(ends, nothing, state.vehicle_arrears),
             arrears_quarters=np.where(ends, nothing, state.arrears_quarters),
@@ -356,6 +352,6 @@ def _end(state: State, flows: Flows, ends: Mask) -> tuple[State, Flows]:
 
 def _give_back_all(state: State, flows: Flows, ends: Mask, proceeds: Array | float) -> tuple[State, Flows]:
     # The sale is posted after this step, so its proceeds are not yet in the vehicle's cash.
-    with_sale = dataclasses.replace(state, vehicle_cash=state.vehicle_cash + proceeds)
+    with_sale = state.replace(vehicle_cash=state.vehicle_cash + proceeds)
     state, flows = _give_back(with_sale, flows, ends)
-    return dataclasses.replace(state, vehicle_cash=with_sale.vehicle_cash - proceeds), flows
+    return state.replace(vehicle_cash=with_sale.vehicle_cash - proceeds), flows

@@ -11,7 +11,6 @@ Assumptions: first-order autoregressive shocks with the same persistence at all 
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,8 +123,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     market[:, FARM] = market_factor(total, variance, np.ones_like(variance)) * weather
     market[:, LEASED] = market_factor(total, variance, p.leased_exposure)
     return (
-        dataclasses.replace(
-            state,
+        state.replace(
             common_shock=common,
             industry_shock=industry,
             village_shock=village,

@@ -36,7 +36,7 @@ from sim.declare import (
     choice,
     quantity,
 )
-from sim.state import KINDS, SLOTS, Quarter, State
+from sim.state import KINDS, SLOTS, Quarter, State, over_payers, over_projects
 from sim.streams import QuarterDraws
 from sim.technology import Portfolio, Technology, place, profit, prospect
 
@@ -263,7 +263,11 @@ class Flows:
         "village.assets", "write_off", kind="failure", zh="自有项目核销", meaning="capital lost in failed own projects"
     )
     write_off_joint: CouncilArray | None = flow(
-        "vehicle.assets", "write_off", kind="failure", zh="联合项目核销", meaning="capital lost in failed joint projects"
+        "vehicle.assets",
+        "write_off",
+        kind="failure",
+        zh="联合项目核销",
+        meaning="capital lost in failed joint projects",
     )
     salvage_own: VillageArray | None = flow(
         "village.assets",
@@ -309,41 +313,39 @@ def quarterly_failure(hazard: Array, log_care: Array) -> Array:
     return 1.0 - np.power(1.0 - yearly, np.full_like(yearly, 0.25))
 
 
-def quarterly_return(
-    projects: Portfolio, log_management: Array, market: Array, t: Technology
-) -> tuple[VillageArray, Array]:
-    """(return of a quarter by owner, 万元; number of running projects), both (runs, villages).
+def quarterly_return(projects: Portfolio, log_management: Array, market: Array, t: Technology) -> ProjectArray:
+    """Cash that each project brings in a quarter, 万元, (runs, kinds, slots, villages); 0 during gestation.
 
     ``market`` has shape (runs, kinds, villages) and multiplies the gross margin, not the overhead.
     """
     cash = profit(projects.capital, log_management[:, None, None, :], projects.quality * market[:, :, None, :], t)
-    mature = (projects.age >= t.gestation[:, :, None]) & (projects.capital > 0)
-    return np.where(mature, cash, 0.0).sum(axis=(1, 2)) / 4.0, mature.sum(axis=(1, 2)).astype(float)
+    return np.where(projects.age >= t.gestation[:, :, None], cash / 4.0, 0.0)
 
 
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     """Start projects, receive returns, wear and failure; first the villages' own, then the joint ones."""
-    state = dataclasses.replace(state, technology=technology(parameters, state.deposit_rate))
+    state = state.replace(technology=technology(parameters, state.deposit_rate))
     state, own = _own(state, parameters, draws)
     if not state.vehicle.any():
         return state, own
     state, joint = _joint(state, parameters, draws)
-    return state, dataclasses.replace(own, **{f.name: v for f in dataclasses.fields(joint) if (v := getattr(joint, f.name)) is not None})
+    return state, dataclasses.replace(
+        own, **{f.name: v for f in dataclasses.fields(joint) if (v := getattr(joint, f.name)) is not None}
+    )
 
 
 def _own(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flows]:
     manager = np.where(state.entrusted, state.entrusted_log, state.log_management)
     care = np.where(state.entrusted, state.joint_log_care, state.log_care)
     projects = Portfolio(state.project_capital, state.project_age, state.project_quality)
-    earned, _ = quarterly_return(projects, manager, state.market, state.technology)
-    projects, worn, lost, saved, _ = _wear(projects, care, state.technology, _failure_draws(draws, "own"))
+    earned = over_projects(quarterly_return(projects, manager, state.market, state.technology))
+    projects, worn, lost, saved, _ = wear(projects, care, state.technology, _failure_draws(draws, "own"))
     own_cash, earmarked, kind, lapsed = _decide(state, manager)
-    money = own_cash if earmarked is None else own_cash + earmarked.sum(axis=1)
+    money = own_cash if earmarked is None else own_cash + over_payers(earmarked)
     if money.any():
         quality = _quality(draws, "own", state.projects_started, p.quality_sd)
         projects = place(projects, money, kind, quality)
-    state = dataclasses.replace(
-        state,
+    state = state.replace(
         project_capital=projects.capital,
         project_age=projects.age,
         project_quality=projects.quality,
@@ -368,7 +370,7 @@ def _decide(
     """What each village invests now: (own cash, earmarked by payer or None, kind, lapsed by payer or None)."""
     open_cash = np.minimum(state.open_cash, state.own_cash)
     has_earmarked = state.earmarked.any()
-    waiting = state.earmarked.sum(axis=1) if has_earmarked else np.zeros_like(open_cash)
+    waiting = over_payers(state.earmarked) if has_earmarked else np.zeros_like(open_cash)
     money = open_cash + waiting
     _, kind, worth = prospect(money, manager, state.technology)
     own = open_cash * worth
@@ -380,7 +382,7 @@ def _decide(
     invested = np.where(starts, state.earmarked, np.where(lapses, 0.0, expired))
     lapsed = np.where(starts | ~lapses, 0.0, expired)
     # Money built in a hurry goes into the kind with the better prospect whatever its minimum size.
-    hurried = _hurried_kind(invested.sum(axis=1), manager, state.technology)
+    hurried = _hurried_kind(over_payers(invested), manager, state.technology)
     kind = np.where(worth > 0, kind, hurried)
     return own, invested if invested.any() else None, kind, lapsed if lapsed.any() else None
 
@@ -390,39 +392,37 @@ def _hurried_kind(money: VillageArray, manager: VillageArray, t: Technology) -> 
     return prospect(money, manager, open_to_all)[1]
 
 
-def _wear(
+def wear(
     projects: Portfolio, log_care: VillageArray, t: Technology, uniforms: ProjectArray
 ) -> tuple[Portfolio, VillageArray, VillageArray, VillageArray, VillageArray]:
     """Depreciation and failure of a quarter: (projects, worn, lost, saved, failures), sums by owner (runs, villages)."""
     worn = projects.capital * (t.depreciation[:, :, None] / 4.0)
-    capital = projects.capital - worn
+    capital, age, quality = projects.capital - worn, projects.age + 1.0, projects.quality
     chance = quarterly_failure(t.hazard, log_care[:, None, :])[:, :, None, :]
-    running = capital > 0
-    failed = running & (uniforms < chance) & (projects.age >= t.gestation[:, :, None])
-    ends = failed | (running & (capital < SMALLEST_CAPITAL))
-    saved = np.where(failed, capital * t.salvage[:, :, None, None], 0.0)
-    lost = np.where(ends, capital - saved, 0.0)
-    portfolio = Portfolio(
-        np.where(ends, 0.0, capital),
-        np.where(ends, 0.0, projects.age + running),
-        np.where(ends, 0.0, projects.quality),
-    )
-    by_owner = (worn.sum(axis=(1, 2)), lost.sum(axis=(1, 2)), saved.sum(axis=(1, 2)))
-    return portfolio, *by_owner, failed.sum(axis=(1, 2)).astype(float)
+    failed = (uniforms < chance) & (capital > 0) & (projects.age >= t.gestation[:, :, None])
+    hit = np.nonzero(failed | ((capital > 0) & (capital < SMALLEST_CAPITAL)))
+    lost, saved, failures = (np.zeros(log_care.shape) for _ in range(3))
+    if len(hit[0]):
+        owner = (hit[0], hit[3])
+        back = np.where(failed[hit], capital[hit] * t.salvage[hit[0], 0], 0.0)
+        np.add.at(saved, owner, back)
+        np.add.at(lost, owner, capital[hit] - back)
+        np.add.at(failures, owner, failed[hit].astype(float))
+        quality = quality.copy()
+        capital[hit], age[hit], quality[hit] = 0.0, 0.0, 0.0
+    return Portfolio(capital, age, quality), over_projects(worn), lost, saved, failures
 
 
 def _failure_draws(draws: QuarterDraws, owner: str) -> ProjectArray:
-    by_kind = [
-        np.stack([draws.uniform(f"{owner}_failure_{kind}_{slot}") for slot in range(SLOTS)], axis=1) for kind in KINDS
-    ]
-    return np.stack(by_kind, axis=1)
+    by_place = draws.uniform(f"{owner}_failure_{KINDS[0]}_0", count=len(KINDS) * SLOTS)
+    return by_place.reshape(by_place.shape[0], len(KINDS), SLOTS, by_place.shape[2])
 
 
 def _quality(draws: QuarterDraws, owner: str, started: VillageArray, sd: RunArray) -> VillageArray:
     """Quality of an owner's next project: drawn by (owner, ordinal), lognormal with mean 1."""
-    ordinal = np.minimum(started, ORDINALS - 1).astype(np.int64)
-    by_ordinal = np.stack([draws.normal(f"{owner}_quality_{n}") for n in range(ORDINALS)], axis=1)
-    drawn = np.take_along_axis(by_ordinal, ordinal[:, None, :], axis=1)[:, 0, :]
+    drawn = draws.normal(f"{owner}_quality_{ORDINALS - 1}")
+    for ordinal in range(ORDINALS - 1):
+        drawn = np.where(started == ordinal, draws.normal(f"{owner}_quality_{ordinal}"), drawn)
     return np.exp(sd * drawn - 0.5 * sd * sd)
 
 
@@ -430,22 +430,21 @@ def _joint(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flo
     t = state.technology
     at_founder = state.councils.founder & (state.vehicle > 0)
     projects = Portfolio(state.joint_capital, state.joint_age, state.joint_quality)
-    earned, running = quarterly_return(projects, state.joint_log_management, state.market, t)
-    projects, worn, lost, saved, failures = _wear(projects, state.joint_log_care, t, _failure_draws(draws, "joint"))
+    earned = over_projects(quarterly_return(projects, state.joint_log_management, state.market, t))
+    projects, worn, lost, saved, failures = wear(projects, state.joint_log_care, t, _failure_draws(draws, "joint"))
     fund = np.minimum(state.vehicle_fund, state.vehicle_cash) * at_founder
     _, kind, worth = prospect(fund, state.joint_log_next, t)
     money = fund * worth
     if money.any():
         projects = place(projects, money, kind, _quality(draws, "joint", state.joint_started, p.quality_sd))
     started = money > 0
-    state = dataclasses.replace(
-        state,
+    state = state.replace(
         joint_capital=projects.capital,
         joint_age=projects.age,
         joint_quality=projects.quality,
         joint_started=state.joint_started + started,
         joint_profit=4.0 * earned,
-        joint_operating=(running > 0).astype(float),
+        joint_operating=(earned > 0).astype(float),
         joint_failure=np.maximum(state.joint_failure, (failures > 0).astype(float)),
         # What a failed project leaves waits for the next one.
         vehicle_fund=state.vehicle_fund - money + saved,

@@ -17,7 +17,6 @@ Sources: Harris-Todaro migration in logit form (literature:nbs_migrants_2023 for
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,7 +170,9 @@ def leaving_share(gap: VillageArray, intercept: RunArray, response: RunArray) ->
     return 1.0 / (1.0 + np.exp(-(intercept + response * gap)))
 
 
-def know_how_change(log_excess: VillageArray, learning: RunArray, attrition: RunArray, active: VillageArray) -> VillageArray:
+def know_how_change(
+    log_excess: VillageArray, learning: RunArray, attrition: RunArray, active: VillageArray
+) -> VillageArray:
     """Yearly change of ln know-how; ``log_excess`` is ln A - ln A_0, ``active`` 1 where a project is run."""
     return learning * active - attrition * log_excess
 
@@ -202,8 +203,7 @@ def is_election(parameters: Parameters, quarter: Quarter) -> RunArray:
 def managed(state: State, p: Parameters) -> State:
     """Bring the management and care of own managers up to date."""
     log_ability, log_know_how = np.log(state.leader_ability), np.log(state.know_how)
-    return dataclasses.replace(
-        state,
+    return state.replace(
         log_management=p.ability_exponent * log_ability + log_know_how,
         log_care=p.ability_exponent * log_ability + p.care_exponent * log_know_how,
     )
@@ -222,8 +222,7 @@ def _elect(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) -
     )
     elected = np.broadcast_to(held > 0, ability.shape)
     return managed(
-        dataclasses.replace(
-            state,
+        state.replace(
             leader_ability=ability,
             leader_left=np.maximum(state.leader_left, left),
             selection_noise=np.where(elected, draws.normal("selection"), state.selection_noise),
@@ -239,13 +238,11 @@ def _migrate(state: State, p: Parameters) -> State:
     jobs = p.jobs_per_capital * state.project_assets / np.maximum(labour, 1.0)
     leave = leaving_share(np.log(p.wage_premium) - np.log1p(jobs), p.leave_intercept, p.wage_response)
     moved = leave * state.resident_labour - p.return_rate * state.migrant_labour
-    return dataclasses.replace(
-        state, resident_labour=state.resident_labour - moved, migrant_labour=state.migrant_labour + moved
-    )
+    return state.replace(resident_labour=state.resident_labour - moved, migrant_labour=state.migrant_labour + moved)
 
 
 def _learn(state: State, p: Parameters) -> State:
     active = (state.project_assets > 0).astype(float)
     excess = np.log(state.know_how / state.know_how_start)
     change = know_how_change(excess, p.learning, p.attrition, active)
-    return managed(dataclasses.replace(state, know_how=state.know_how * np.exp(change)), p)
+    return managed(state.replace(know_how=state.know_how * np.exp(change)), p)

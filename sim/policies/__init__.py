@@ -7,6 +7,7 @@ from importlib import import_module
 from types import ModuleType
 
 POLICIES: dict[str, ModuleType] = {
-    name: import_module(f"{__name__}.{name}") for _, name, _ in sorted(pkgutil.iter_modules(__path__), key=lambda m: m[1])
+    name: import_module(f"{__name__}.{name}")
+    for _, name, _ in sorted(pkgutil.iter_modules(__path__), key=lambda m: m[1])
 }
 """Policy stem -> module."""
