@@ -17,9 +17,9 @@ from pathlib import Path
 
 from sim.cli import tables
 from sim.declare import Declaration
-from sim.scenario.checks import number
 from sim.scenario.declared import catalogue
 from sim.scenario.description import Line, Section, sections
+from sim.scenario.problems import number
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = "docs/reference.md"

@@ -57,6 +57,7 @@ ACCOUNTS_ZH = {
     "write_off": "核销",
 }
 INCOME = ("operating", "investment", "tax_share", "subsidy", "none")
+_CASH_FIELD = {"village.own_cash": "own_cash", "vehicle.cash": "vehicle_cash"}
 _INCOME_FIELD = {
     "operating": "operating_income",
     "investment": "investment_income",
@@ -268,8 +269,6 @@ def _stored(account: str) -> str:
 class _Moves:
     """Stocks on their way from one state to the next."""
 
-    _FIELDS = {"village.own_cash": "own_cash", "vehicle.cash": "vehicle_cash"}
-
     def __init__(self, state: State) -> None:
         self._before = state
         self.councils = state.councils
@@ -281,8 +280,8 @@ class _Moves:
             if earmarked is None:
                 earmarked = self._changed["earmarked"] = self._before.earmarked.copy()
             earmarked[:, position, :] += sign * amount
-        elif account in self._FIELDS:
-            name = self._FIELDS[account]
+        elif account in _CASH_FIELD:
+            name = _CASH_FIELD[account]
             now = self._changed.get(name)
             before = getattr(self._before, name) if now is None else now
             self._changed[name] = before + amount if sign > 0 else before - amount

@@ -9,6 +9,7 @@ projects: X less same_management is scale and incentive, same_management less sa
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -85,7 +86,7 @@ class Replay:
         self._owed = self._owed - deducted + stream.returned[quarter]
         paid = (gross - deducted)[:, :, None]
         covered = stream.covered[quarter]
-        changes: dict[str, dict[str, Array | None]] = {"grants": {}}
+        changes: dict[str, dict[str, Any]] = {"grants": {}}
         if paid.any():
             allocation = (self._by_need * list(ALLOCATIONS).index("need"))[:, :, None]
             weights = weigh(state, covered[:, None, :] * np.ones_like(paid), allocation)
@@ -95,9 +96,9 @@ class Replay:
             changes |= self._management(quarter)
         return with_parameters(base, **changes), self._owed - before
 
-    def _management(self, quarter: int) -> dict[str, dict[str, Array | None]]:
+    def _management(self, quarter: int) -> dict[str, dict[str, Any]]:
         theirs = self._stream.parameters[quarter].joint_management
-        management: dict[str, Array | None] = {
+        management: dict[str, Any] = {
             "entrusted": self._stream.managed[quarter],
             "joint_manager": theirs.joint_manager,
             "manager_weight": theirs.manager_weight,
@@ -110,4 +111,5 @@ def _spread(by_payer: Array, covered: Mask) -> PayerArray | None:
     if not by_payer.any():
         return None
     count = np.maximum(covered.sum(axis=1), 1)[:, None]
-    return by_payer[:, :, None] * (covered / count)[:, None, :]
+    each: PayerArray = by_payer[:, :, None] * (covered / count)[:, None, :]
+    return each

@@ -29,8 +29,10 @@ PayerArray: TypeAlias = npt.NDArray[np.float64]
 """Shape (runs, payers, 1) or (runs, payers, villages)."""
 ProjectArray: TypeAlias = npt.NDArray[np.float64]
 """Shape (runs, kinds, slots, villages): own projects by village, joint ones at the founding village."""
-CodeArray: TypeAlias = npt.NDArray[np.int64]
-"""Codes or indices, shape (runs, 1) or (runs, villages)."""
+CodeArray: TypeAlias = npt.NDArray[np.float64]
+"""Options of a form by their position, shape (runs, 1) or (runs, villages)."""
+Index: TypeAlias = npt.NDArray[np.int64]
+"""Positions of villages or kinds, shape (runs, villages)."""
 Mask: TypeAlias = npt.NDArray[np.bool_]
 """Truth values, shape of the entity they speak of."""
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.accounts import PAYER_ACCOUNTS, Key, Ledger, balances
 from sim.companions import MANAGED, Replay, Stream, companion_kind, companions_of, judged
-from sim.declare import PUBLIC_PAYERS, Array
+from sim.declare import PUBLIC_PAYERS, Array, Mask
 from sim.initialization import initial_state
 from sim.mechanisms import joint_vehicle
 from sim.population.population import Population, draw
@@ -138,7 +138,7 @@ def _simulate(
                 coordination = _borne(state, flows)
         ledger.close_quarter(state)
         keeper.close_quarter(source, index)
-        if stream is not None:
+        if stream is not None and isinstance(source, _Policies):
             _record(stream, ledger, source, index, coordination, parameters)
         if quarter.closes_year:
             ending = state
@@ -164,10 +164,10 @@ class _Policies:
     def at(self, index: int, state: State) -> ModelParameters:
         return self.timeline.at(index, state)
 
-    def active(self, index: int) -> Array:
+    def active(self, index: int) -> Mask:
         return self.timeline.active(index)
 
-    def covered(self, index: int) -> tuple[Array, Array]:
+    def covered(self, index: int) -> tuple[Mask, Mask]:
         return self.timeline.covered(index, self._shape), self.timeline.covered(index, self._shape, MANAGED)
 
 
@@ -185,11 +185,8 @@ class _Companion:
         parameters, self.owed_change = self._replay.at(index, state, self._base)
         return parameters
 
-    def active(self, index: int) -> Array:
+    def active(self, index: int) -> Mask:
         return self._timeline.active(index)
-
-    def covered(self, index: int) -> tuple[Array, Array]:
-        raise NotImplementedError("a companion has no companion of its own")
 
 
 def _borne(state: State, flows: joint_vehicle.Flows) -> Array:
@@ -203,7 +200,7 @@ def _borne(state: State, flows: joint_vehicle.Flows) -> Array:
 def _record(
     stream: Stream,
     ledger: Ledger,
-    source: _Policies | _Companion,
+    source: _Policies,
     index: int,
     coordination: Array,
     parameters: ModelParameters,

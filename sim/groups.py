@@ -11,11 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.declare import Array, CouncilArray, Mask, VillageArray
-
-Index = npt.NDArray[np.int64]
+from sim.declare import Array, CouncilArray, Index, Mask, VillageArray
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Groups:
         """Sum over the members, at the founding village; 0 elsewhere."""
         runs, villages = self.council.shape
         weights = np.where(self.member, values, 0.0).ravel()
-        sums = np.bincount(self.flat, weights=weights, minlength=runs * villages)
+        sums: Array = np.bincount(self.flat, weights=weights, minlength=runs * villages).astype(float, copy=False)
         return sums.reshape(runs, villages)
 
     def of(self, council_values: Array) -> VillageArray:
@@ -90,7 +87,8 @@ def pick(values: Array, index: Index) -> Array:
     """``values[run, index[run, village]]`` for arrays of shape (runs, villages)."""
     runs, villages = index.shape
     rows = np.arange(runs)[:, None] * villages
-    return np.take(np.broadcast_to(values, index.shape).ravel(), (index + rows).ravel()).reshape(index.shape)
+    picked: Array = np.take(np.broadcast_to(values, index.shape).ravel(), (index + rows).ravel())
+    return picked.reshape(index.shape)
 
 
 def part(value: Array, total: Array) -> Array:

@@ -187,11 +187,11 @@ class State:
 
     @property
     def runs(self) -> int:
-        return self.population.shape[0]
+        return int(self.population.shape[0])
 
     @property
     def villages(self) -> int:
-        return self.population.shape[1]
+        return int(self.population.shape[1])
 
     @property
     def cash(self) -> VillageArray:

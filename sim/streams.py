@@ -70,14 +70,16 @@ class Draws:
         """
         names, block = self._blocks[name]
         first = names.index(name)
-        return block[quarter, :, first] if count == 1 else block[quarter, :, first : first + count]
+        drawn: Array = block[quarter, :, first] if count == 1 else block[quarter, :, first : first + count]
+        return drawn
 
     def normal(self, name: str, quarter: int = 0) -> Array:
         """Standard normals of a quarter, same shape as :meth:`uniform`."""
         if name not in self._normals:
             names, block = self._blocks[name]
             self._normals[name] = normal(block[:, :, names.index(name)])
-        return self._normals[name][quarter]
+        drawn: Array = self._normals[name][quarter]
+        return drawn
 
 
 @dataclass(frozen=True)

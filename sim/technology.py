@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.declare import Array, CodeArray, ProjectArray, VillageArray
+from sim.declare import Array, Index, ProjectArray, VillageArray
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def profit(capital: Array, log_management: Array, quality: Array, technology: Te
 
 def prospect(
     money: VillageArray, log_management: VillageArray, technology: Technology
-) -> tuple[VillageArray, CodeArray, VillageArray]:
+) -> tuple[VillageArray, Index, VillageArray]:
     """The best project that ``money`` can start: (expected profit 万元 a year, kind, 1 where it is worth starting).
 
     Expected quality is 1. A kind is open from its minimum size on; worth starting means a return above the hurdle.
@@ -95,7 +95,7 @@ def prospect(
 
 
 def place(
-    projects: Portfolio, money: VillageArray, kind: CodeArray, quality: VillageArray, age: VillageArray | None = None
+    projects: Portfolio, money: VillageArray, kind: Index, quality: VillageArray, age: VillageArray | None = None
 ) -> Portfolio:
     """Put ``money`` (0 where nothing starts) into the first free slot of a kind, else into its last project.
 

@@ -68,9 +68,9 @@ def run(
 
 
 def _print(results: Results) -> None:
-    from sim.report.answer import print_summary
+    from sim.report.answer import print_answer
 
-    print_summary(results.manifest, results.rows())
+    print_answer(results.manifest, results.rows())
     made, folder = results.manifest, results.folder
     speed = made["village_quarters_per_second"] / 1e6
     typer.echo(f"answer    {_shown(folder / 'answer.md')} (and answer.csv)")

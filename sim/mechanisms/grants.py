@@ -6,7 +6,8 @@
     leaked_i = kappa_i paid_i,   kappa_i = 2 leakage / (1 + exp(slope (monitoring_i - 1/2)))
 
 Grants are earmarked: they may be spent on projects only, and within the carry-over term. Money is spent first in,
-first out; what happens past the term is the project owner's decision (projects). A companion arm replays here the money that its judged arm took from the public purse.
+first out; what happens past the term is decided where projects are started. A companion arm replays here the money
+that its judged arm took from the public purse.
 
 Sources: capture falls with audit (literature:bardhan_mookherjee_2000, form E8); carry-over 结转结余 is not observed.
 """

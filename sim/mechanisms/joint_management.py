@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.accounts import flow
-from sim.declare import CodeArray, CouncilArray, Mask, PayerArray, RunArray, VillageArray, choice, quantity
+from sim.declare import CodeArray, CouncilArray, Index, Mask, PayerArray, RunArray, VillageArray, choice, quantity
 from sim.groups import Groups, pick
 from sim.state import Quarter, State, over_projects
 from sim.streams import QuarterDraws
@@ -192,7 +192,7 @@ def effort(sigma: VillageArray, cost: RunArray, elasticity: RunArray) -> Village
 
 
 def manager_log(
-    log_management: VillageArray, manager: CodeArray, form: CodeArray, weight: VillageArray, members: Groups
+    log_management: VillageArray, manager: Index, form: CodeArray, weight: VillageArray, members: Groups
 ) -> VillageArray:
     """ln m of each council's manager, at all members; ``manager`` is the chosen member's index."""
     average = members.mean(log_management)
@@ -260,7 +260,7 @@ def _manage(state: State, p: Parameters) -> State:
     )
 
 
-def _choose(state: State, p: Parameters, form: CodeArray) -> CodeArray:
+def _choose(state: State, p: Parameters, form: CodeArray) -> Index:
     """The member that manages: kept from the last choice where there is one."""
     unset = state.manager < 0
     judged = state.manager

@@ -29,6 +29,7 @@ from sim.declare import (
     Array,
     CodeArray,
     CouncilArray,
+    Index,
     PayerArray,
     ProjectArray,
     RunArray,
@@ -364,9 +365,7 @@ def _own(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flows
     )
 
 
-def _decide(
-    state: State, manager: VillageArray
-) -> tuple[VillageArray, PayerArray | None, CodeArray, PayerArray | None]:
+def _decide(state: State, manager: VillageArray) -> tuple[VillageArray, PayerArray | None, Index, PayerArray | None]:
     """What each village invests now: (own cash, earmarked by payer or None, kind, lapsed by payer or None)."""
     open_cash = np.minimum(state.open_cash, state.own_cash)
     has_earmarked = state.earmarked.any()
@@ -387,7 +386,7 @@ def _decide(
     return own, invested if invested.any() else None, kind, lapsed if lapsed.any() else None
 
 
-def _hurried_kind(money: VillageArray, manager: VillageArray, t: Technology) -> CodeArray:
+def _hurried_kind(money: VillageArray, manager: VillageArray, t: Technology) -> Index:
     open_to_all = dataclasses.replace(t, minimum=np.zeros_like(t.minimum))
     return prospect(money, manager, open_to_all)[1]
 

@@ -197,7 +197,8 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
 def is_election(parameters: Parameters, quarter: Quarter) -> RunArray:
     """1 in the runs that hold elections this quarter, shape (runs, 1)."""
     due = np.mod(quarter.passed - 1.0, parameters.election_every) == 0
-    return (due & (quarter.season == 1) & (quarter.passed > 0)).astype(float)
+    held: RunArray = (due & (quarter.season == 1) & (quarter.passed > 0)).astype(float)
+    return held
 
 
 def managed(state: State, p: Parameters) -> State:

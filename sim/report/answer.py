@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+NARROWEST = 80
+"""Columns that are taken for granted where the terminal says less, or nothing."""
+GAP = 2
+"""Columns between two columns of the table."""
+
+
 def write_answer(folder: Path, manifest: Manifest, rows: Sequence[Row]) -> None:
     """Write answer.csv (one line an arm, its reference and outcome) and answer.md (to be read)."""
     with (folder / "answer.csv").open("w", encoding="utf-8", newline="") as file:
@@ -136,25 +142,32 @@ def _row(line: dict[str, str]) -> Row:
     return Row(**text, **numbers, n=int(line["n"]))  # type: ignore[arg-type]
 
 
-def print_summary(manifest: Manifest, rows: Sequence[Row]) -> None:
-    """Print the compact table with its legend on standard output."""
-    print_answer(manifest, rows)
-    print(legend(manifest))
-
-
 def print_answer(manifest: Manifest, rows: Sequence[Row], file: IO[str] | None = None) -> None:
-    """Print the compact table: an arm a line, or a block an arm where the terminal is too narrow for it."""
+    """Print the compact table and its legend; a terminal too narrow for it gets several tables, no broken number."""
     from rich.console import Console
 
-    console = Console(file=file, highlight=False)
-    if not console.is_terminal:
-        console = Console(file=file, highlight=False, no_color=True, width=400)
+    console = Console(file=file, highlight=False, markup=False)
+    console.width = max(console.width, NARROWEST)
     head, lines = compact(manifest, rows)
-    table = _rich_table(head, lines)
-    if console.measure(table).maximum <= console.width:
-        console.print(table)
-    else:
-        _print_blocks(console, head, lines)
+    for columns in _fitting(head, lines, console.width):
+        console.print(_rich_table([head[c] for c in columns], [[line[c] for c in columns] for line in lines]))
+    console.print(legend(manifest))
+
+
+def _fitting(head: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> list[list[int]]:
+    """Columns of each table to print, the first column in every one, so that none is wider than ``width``."""
+    from rich.cells import cell_len
+
+    texts = [[*head[c].split("\n"), *(line[c] for line in lines)] for c in range(len(head))]
+    wide = [max(cell_len(text) for text in of_column) + GAP for of_column in texts]
+    tables, left = [[0]], width - wide[0]
+    for column in range(1, len(head)):
+        if wide[column] > left and len(tables[-1]) > 1:
+            tables.append([0])
+            left = width - wide[0]
+        tables[-1].append(column)
+        left -= wide[column]
+    return tables
 
 
 def compact(manifest: Manifest, rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
@@ -162,16 +175,16 @@ def compact(manifest: Manifest, rows: Sequence[Row]) -> tuple[list[str], list[li
     found = by_key(rows)
     head = [
         "arm",
-        "earned income",
-        "to no policy",
-        "to same money",
-        "to same management",
-        "worse than same money",
-        "villages that lose",
-        "poorest third",
-        "public cost",
-        "gain per 100",
-        "gain left",
+        "earned\nincome",
+        "difference to\nno policy",
+        "difference to\nsame money",
+        "difference to\nsame management",
+        "worse than\nsame money",
+        "villages\nthat lose",
+        "poorest\nthird",
+        "public\ncost",
+        "gain\nper 100",
+        "gain\nleft",
     ]
     lines = [_compact_line(found, arm) for arm in manifest["arms"]]
     used = [0, 1, *(column for column in range(2, len(head)) if any(line[column] != DASH for line in lines))]
@@ -217,18 +230,9 @@ def _rich_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for position, name in enumerate(head):
         table.add_column(name, no_wrap=True, justify="left" if position == 0 else "right")
     for line in lines:
         table.add_row(*line)
     return table
-
-
-def _print_blocks(console: Any, head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    width = max(len(name) for name in head)
-    for line in lines:
-        console.print(line[0], markup=False, soft_wrap=True)
-        for name, text in zip(head[1:], line[1:], strict=True):
-            if text != DASH:
-                console.print(f"  {name:<{width}}  {text}", markup=False, soft_wrap=True)

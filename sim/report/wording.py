@@ -136,4 +136,4 @@ def _left(rows: Rows, arm: str) -> list[str]:
         return []
     if row.note:
         return [f"Share of the gain left at the end: {DASH} ({row.note})."]
-    return [f"Of the gain while the money flowed, {estimate(row)} is left in the last three years."]
+    return [f"The gain of the last three years is {estimate(row)} of that of the last three years with money."]

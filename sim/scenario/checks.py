@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from pydantic_core import PydanticCustomError as Refused
+from pydantic_core import PydanticCustomError
 
 from sim.declare import Declaration
 from sim.scenario.problems import Path, listed, number, shown, suggestion
 
 REFUSED = "refused"
+Refused = PydanticCustomError
 Faults = list[tuple[Path, str]]
 """Pairs of a path below a value and what is wrong there."""
 DETAIL_MEANING = {

@@ -58,7 +58,7 @@ def listed(words: Iterable[str]) -> str:
 
 def number(value: float) -> str:
     """A number as a person writes it: 4 and not 4.0."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e16 else repr(float(value))
 
 
 def shown(value: Any) -> str:
