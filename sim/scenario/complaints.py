@@ -21,14 +21,14 @@ class Complaints:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._problems = list(document.problems)
-        self._refused = {problem.position for problem in self._problems}
+        self._refused = {p.position for p in self._problems if p.position.line or p.position.file.startswith("--set")}
         self._lines: list[str] = []
         self._said: set[tuple[Position, str]] = set()
 
     def add(self, path: Path, what: str, *, at_key: bool = False, name: str | None = None) -> None:
         """A fault at a path; ``name`` is how the message calls it where that is not the path itself."""
         position = locate(self._document.root, path, at_key=at_key)
-        if (position, what) in self._said or (position in self._refused and position.line):
+        if (position, what) in self._said or position in self._refused:
             return
         self._said.add((position, what))
         self._problems.append(Problem(position, name or display(self._document.root, path), what))

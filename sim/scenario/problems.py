@@ -33,8 +33,11 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        shown = "" if not self.path or self.position.file == f"--set {self.path}" else f"{self.path}: "
-        return one_line(f"{self.position}: {shown}{self.what}")
+        path = self.path
+        setting = self.position.file.removeprefix("--set ")
+        if setting != self.position.file and f"{path}.".startswith(f"{setting}."):
+            path = path[len(setting) + 1 :].removeprefix("value")  # the setting itself was named already
+        return one_line(f"{self.position}: {path}: {self.what}" if path else f"{self.position}: {self.what}")
 
 
 def one_line(text: str) -> str:
