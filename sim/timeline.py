@@ -115,7 +115,7 @@ class Timeline:
     """Parameters of one arm for a batch of runs, quarter by quarter; ask for the quarters in their order."""
 
     def __init__(self, points: Sequence[Scenario], replications: int, arm: str, base: ModelParameters) -> None:
-        self._replications = replications
+        self._points, self._replications = len(points), replications
         self._base = base
         self._slots = _slots(points, arm)
         self._levers = [self._lever_arrays(slot) for slot in self._slots]
@@ -139,7 +139,7 @@ class Timeline:
 
     def active(self, quarter: int) -> Mask:
         """(runs,): any block of the arm is active in the quarter."""
-        covered = np.zeros(len(self._slots[0].blocks) if self._slots else 1, dtype=bool)
+        covered = np.zeros(self._points, dtype=bool)
         for slot in self._slots:
             covered |= np.array([block is not None and block.start <= quarter <= block.end for block in slot.blocks])
         return np.repeat(covered, self._replications)
