@@ -197,7 +197,7 @@ def _measured(planned: Plan, started: float, simulated_s: float) -> dict[str, An
         "simulation_s": round(simulated_s, 3),
         "village_quarters": planned.village_quarters,
         "village_quarters_per_second": round(planned.village_quarters / max(simulated_s, 1e-9)),
-        "peak_memory_mib": _peak_memory_mib(),
+        "peak_memory_mib": _peak_memory_mib(planned.workers),
     }
 
 
@@ -209,15 +209,16 @@ def _safeguards(records: Records) -> dict[str, float]:
     return {name: float(counts.sum()) for name, counts in sorted(records.safeguards.items())}
 
 
-def _peak_memory_mib() -> int | None:
-    """Largest memory of this process plus that of its largest worker, MiB; None where unknown."""
+def _peak_memory_mib(workers: int) -> int | None:
+    """Largest memory of this process plus that of its largest worker for each, MiB; None where unknown."""
     try:
         import resource
     except ImportError:  # Windows
         return None
     unit = 1 if sys.platform == "darwin" else 1024
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(resource.getrusage(each).ru_maxrss for each in who) * unit // 2**20
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if workers > 1 else 0
+    return (own + workers * largest) * unit // 2**20
 
 
 def _resolved(scenario: str | Path | Scenario, overrides: Sequence[str]) -> tuple[Scenario, str]:

@@ -6,7 +6,7 @@ village.cash gets rent, base transfer, grant and dividends and pays running cost
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +72,13 @@ def simulate_block(
     replications: Sequence[int],
     arms: Sequence[str],
     seed: int,
+    *,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Records]:
     """As sim.engine.simulate_block; every number depends on seed, replication and arm alone."""
+    if progress is not None:
+        made = points[0]
+        progress(len(replications) * len(arms) * made.population.villages * made.calendar.quarters)
     return [_arm(points[0], design_points, replications, arm, seed) for arm in arms]
 
 

@@ -28,6 +28,7 @@ LAST_YEARS = 3
 """Years at either end over which the share of the gain left is taken."""
 ONE_REPLICATION = "one replication: no interval"
 NO_GAIN = "no gain: the interval of the gain contains 0"
+LOSS = "no gain while the money flowed: a loss"
 NO_COST = "no public cost"
 NEVER_STOPPED = "the money never stopped"
 
@@ -169,6 +170,8 @@ def _gain_left(study: Study, arm: ArmData, reference: ArmData) -> Row:
     if active[-1] >= last[0]:
         return _dash(arm, reference, GAIN_LEFT, NEVER_STOPPED)
     during = gain(arm, reference, active)
+    if (bounds := _interval(during)[0]).high < 0.0:
+        return _dash(arm, reference, GAIN_LEFT, f"{LOSS} of {-bounds.mean:.3g} 万元 a year, all villages")
     return _ratio(arm, reference, GAIN_LEFT, gain(arm, reference, last), during, during)
 
 

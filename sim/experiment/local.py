@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.scenario.scenario import Scenario
 
@@ -21,16 +21,29 @@ if TYPE_CHECKING:
     from sim.records import Records
 
 ELEMENTS = 16_384
-"""Runs x villages of a block: arrays of this size stay in cache."""
-WORTH_PROCESSES = 1_500_000
-"""Village-quarters below which starting processes costs more than it saves."""
+"""Runs x villages of a block: on the core model smaller blocks are slower, larger ones gain nothing."""
+WORTH_PROCESSES = 3_000_000
+"""Village-quarters below which starting processes costs more than it saves (3 s on one processor)."""
+POLL = 0.2
+"""Seconds between two looks at how far the workers are."""
 
-Simulate = Callable[
-    [Sequence[Scenario], Sequence[int], Sequence[int], Sequence[str], int],
-    "list[Records]",
-]
 Progress = Callable[[int, int], None]
-"""Called with village-quarters done and in all, after every block."""
+"""Called with village-quarters done and in all."""
+
+
+class Simulate(Protocol):
+    """What simulates a block: sim.engine.simulate_block."""
+
+    def __call__(
+        self,
+        points: Sequence[Scenario],
+        design_points: Sequence[int],
+        replications: Sequence[int],
+        arms: Sequence[str],
+        seed: int,
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Records]: ...
 
 
 class WorkerDied(RuntimeError):
@@ -60,7 +73,7 @@ def plan(
         workers = (os.cpu_count() or 1) if work >= WORTH_PROCESSES else 1
     if block is None:
         fair = -(-replications // workers)  # no worker idle while another has two blocks to go
-        block = max(1, min(ELEMENTS // (villages * arms), fair))
+        block = max(1, min(ELEMENTS // villages, fair))
     return Plan(min(workers, -(-replications // block)), block, work)
 
 
@@ -84,44 +97,61 @@ def simulate(
         from sim.engine import simulate_block
 
         engine = simulate_block
-    blocks = [range(first, min(first + planned.block, replications)) for first in range(0, replications, planned.block)]
-    tasks = [([scenario], [0], list(block), list(arms), seed) for block in blocks]
+    first = range(0, replications, planned.block)
+    blocks = [list(range(start, min(start + planned.block, replications))) for start in first]
+    tasks = [([scenario], [0], block, list(arms), seed) for block in blocks]
+    counted = _Count(planned.village_quarters, progress)
+    run_all = _here if planned.workers == 1 else _in_processes
     found: dict[str, list[Records]] = {arm: [] for arm in arms}
-    done = 0
-    for runs, records in _results(engine, tasks, planned.workers):
+    for records in run_all(engine, tasks, planned.workers, counted):
         for of_arm in records:
             found[of_arm.arm].append(of_arm)
-        done += runs
-        if progress is not None:
-            progress(planned.village_quarters * done // replications, planned.village_quarters)
     return {arm: join(found.pop(arm)) for arm in arms}
 
 
 Task = tuple[list[Scenario], list[int], list[int], list[str], int]
 
 
-def _results(simulate_block: Simulate, tasks: Sequence[Task], workers: int) -> Iterator[tuple[int, list[Records]]]:
-    """Replications and records of each block, as they come."""
-    if workers == 1:
-        for task in tasks:
-            yield len(task[2]), simulate_block(*task)
-        return
-    yield from _in_processes(simulate_block, tasks, workers)
+@dataclass
+class _Count:
+    """Village-quarters done; an arm that is simulated only for its companions may count beyond the total."""
+
+    total: int
+    progress: Progress | None
+    done: int = 0
+
+    def add(self, village_quarters: int) -> None:
+        self.set(self.done + village_quarters)
+
+    def set(self, village_quarters: int) -> None:
+        self.done = min(village_quarters, self.total)
+        if self.progress is not None:
+            self.progress(self.done, self.total)
 
 
-def _in_processes(simulate_block: Simulate, tasks: Sequence[Task], workers: int) -> Iterator[tuple[int, list[Records]]]:
+def _here(engine: Simulate, tasks: Sequence[Task], workers: int, counted: _Count) -> Iterator[list[Records]]:
+    """Records of each block, one after the other in this process."""
+    for task in tasks:
+        yield engine(*task, progress=counted.add)
+
+
+def _in_processes(engine: Simulate, tasks: Sequence[Task], workers: int, counted: _Count) -> Iterator[list[Records]]:
+    """Records of each block as they come from several processes."""
     import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
 
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_leave_ctrl_c)
+    context = multiprocessing.get_context("spawn")
+    done = context.Value("q", 0)
+    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(done,))
     try:
         with _without_main():
-            pending = {pool.submit(simulate_block, *task): len(task[2]) for task in tasks}
-        for future in as_completed(pending):
-            runs = pending.pop(future)
-            yield runs, future.result()
-            del future
+            pending = {pool.submit(_in_worker, engine, task) for task in tasks}
+        while pending:
+            finished, pending = wait(pending, POLL, FIRST_COMPLETED)
+            counted.set(done.value)
+            while finished:
+                yield finished.pop().result()
     except BrokenProcessPool:
         raise WorkerDied(
             f"one of {workers} worker processes ended without a result (killed, or out of memory); "
@@ -135,8 +165,23 @@ def _in_processes(simulate_block: Simulate, tasks: Sequence[Task], workers: int)
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_ctrl_c() -> None:
+_done_by_workers: Any = None
+"""In a worker: the counter that it shares with the parent."""
+
+
+def _in_worker(engine: Simulate, task: Task) -> list[Records]:
+    return engine(*task, progress=_tell_parent)
+
+
+def _tell_parent(village_quarters: int) -> None:
+    with _done_by_workers.get_lock():
+        _done_by_workers.value += village_quarters
+
+
+def _start_worker(done: Any) -> None:
     """In a worker: Ctrl-C is for the parent, which ends its workers."""
+    global _done_by_workers
+    _done_by_workers = done
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -89,7 +89,8 @@ def trajectories_caption(study: Study) -> str:
     money = f" Shaded: {active[0]} to {active[-1]}, the years in which a policy was active." if active else ""
     made = study.manifest
     interval = (
-        "Bands: 95% confidence interval of the mean (Student's t over replications)."
+        "Bands: 95% confidence interval of each mean (Student's t over replications); arms share their draws, so "
+        "bands that overlap do not mean that arms do not differ: see the paired differences in answer.md."
         if study.replications > 1
         else "One replication: no bands."
     )
@@ -113,7 +114,7 @@ def _draw(axes: Axes, study: Study, arm: str) -> None:
     width = 0.8 if companion else 1.6
     axes.plot(study.years, mean, color=colour, linestyle=style, linewidth=width, label=label)
     if not companion and half is not None:
-        axes.fill_between(study.years, mean - half, mean + half, color=colour, alpha=0.18, linewidth=0)
+        axes.fill_between(study.years, mean - half, mean + half, color=colour, alpha=0.15, linewidth=0)
 
 
 def _mean_and_half_width(values: Array) -> tuple[Array, Array | None]:
