@@ -25,9 +25,7 @@ def numbers(declaration: Declaration, *, prior: bool = False) -> st.SearchStrate
 def shares(parts: list[str]) -> st.SearchStrategy[dict[str, float]]:
     """Weights in hundredths that sum to one."""
     cuts = st.lists(st.integers(0, 100), min_size=len(parts) - 1, max_size=len(parts) - 1).map(sorted)
-    return cuts.map(
-        lambda c: {part: (b - a) / 100 for part, a, b in zip(parts, [0, *c], [*c, 100], strict=True)}
-    )
+    return cuts.map(lambda c: {part: (b - a) / 100 for part, a, b in zip(parts, [0, *c], [*c, 100], strict=True)})
 
 
 def values(declaration: Declaration, *, prior: bool = False) -> st.SearchStrategy[Any]:
@@ -38,9 +36,12 @@ def values(declaration: Declaration, *, prior: bool = False) -> st.SearchStrateg
         return shares(list(declaration.options))
     plain = numbers(declaration, prior=prior)
     details = st.fixed_dictionaries(
-        {"value": plain}, optional={"unit": st.just(declaration.unit), "note": st.just("说明"), "source": st.just("own")}
+        {"value": plain},
+        optional={"unit": st.just(declaration.unit), "note": st.just("说明"), "source": st.just("own")},
     )
-    return plain | details | plain.map(lambda value: {"range": [declaration.bounds[0], max(value, declaration.bounds[0])]})
+    return (
+        plain | details | plain.map(lambda value: {"range": [declaration.bounds[0], max(value, declaration.bounds[0])]})
+    )
 
 
 def some_of(declared: Mapping[str, Declaration], *, prior: bool = False) -> st.SearchStrategy[dict[str, Any]]:
@@ -115,7 +116,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     }
     document["forms"] = draw(some_of(known.forms))
     document["arms"] = draw(arms(villages, councils, (first, first + calendar["policy_years"] - 1)))
-    document["companions"] = draw(st.sampled_from([[], list(COMPANIONS), {"allocation": draw(st.sampled_from(list(ALLOCATIONS)))}]))
+    document["companions"] = draw(
+        st.sampled_from([[], list(COMPANIONS), {"allocation": draw(st.sampled_from(list(ALLOCATIONS)))}])
+    )
     document["outcomes"] = draw(st.lists(st.sampled_from(list(known.outcomes)), unique=True))
     document["run"] = {"replications": draw(st.integers(1, 1000)), "seed": draw(st.integers(0, 2**53))}
     return document

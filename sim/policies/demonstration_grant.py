@@ -21,6 +21,7 @@ ZH = "示范补助"
 TAKES_BUDGET = True
 PAYERS = PUBLIC_PAYERS
 REQUIRES: tuple[str, ...] = ()
+BY_PAYER = True  # its levers stand on the money axis: grants of two payers may reach the same village
 ZERO = {"budget": 0.0}
 
 

@@ -7,6 +7,7 @@ what is wrong); ``validate.py`` turns it into messages with positions.
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -58,13 +59,13 @@ def limits(declaration: Declaration) -> str:
 
 def quantity_fault(declaration: Declaration, value: Any) -> str:
     """Why a value cannot stand for a declared quantity; '' where it can."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return f"{shown(value)} is not a number {limits(declaration)}{_full_width(value)}"
     if not math.isfinite(value):
         return f"{shown(value)} is not a finite number {limits(declaration)}"
-    if declaration.integer and value != int(value):
+    if declaration.integer and not float(value).is_integer():
         return f"{shown(value)} is not a whole number {limits(declaration)}"
-    if not declaration.bounds[0] <= value <= declaration.bounds[1]:
+    if not declaration.bounds[0] <= float(value) <= declaration.bounds[1]:
         return f"{shown(value)} is out of bounds {limits(declaration)}"
     return ""
 

@@ -14,6 +14,9 @@ from sim.scenario.read import Node
 from sim.scenario.resolve import Document, block_names
 from sim.scenario.scenario import Position
 
+MOST = 200
+"""Messages of one scenario; nobody reads more, and finding what was meant takes time."""
+
 
 class Complaints:
     """The faults of one document; :meth:`raise_if_any` reports them all, in the order of the files."""
@@ -40,6 +43,8 @@ class Complaints:
     def add_all(self, error: ValidationError, model: type[Strict], prefix: Path = ()) -> None:
         """What pydantic found, in our words."""
         for detail in error.errors(include_url=False, include_input=False):
+            if len(self._problems) > MOST:
+                break
             path = tuple(detail["loc"])
             if detail["type"] == checks.REFUSED:
                 for below, what in detail["ctx"]["faults"]:
@@ -64,7 +69,9 @@ class Complaints:
                 self._problems,
                 key=lambda p: (order.get(p.position.file, len(files)), p.position.line, p.position.column),
             )
-            raise ScenarioErrors(list(dict.fromkeys([*map(str, ranked), *self._lines])))
+            messages = list(dict.fromkeys([*map(str, ranked), *self._lines]))
+            more = ["there are more errors than these"] if len(messages) > MOST else []
+            raise ScenarioErrors(messages[:MOST] + more)
 
 
 def locate(root: Node, path: Path, *, at_key: bool = False) -> Position:
@@ -110,8 +117,8 @@ def _models(kinds: list[Any]) -> list[type[BaseModel]]:
 
 def unknown_key(key: str, known: list[str]) -> str:
     """What to say of a key that does not exist here: the nearest one, or where it does exist."""
-    near = suggestion(key, known)
-    return "unknown key" + (near or _belongs(key) or (f" (there are {', '.join(known)})" if len(known) <= 8 else ""))
+    near = _belongs(key) or suggestion(key, known)
+    return "unknown key" + (near or (f" (there are {', '.join(known)})" if len(known) <= 8 else ""))
 
 
 def _belongs(key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,7 +102,7 @@ def _is_lever(path: str, name: str) -> bool:
     if not path.startswith("arms.ARM."):
         return False
     lever = path.removeprefix("arms.ARM.")
-    return name == lever or (name.startswith("arms.") and name.split(".", 2)[-1].partition("#")[0] == lever)
+    return name == lever or (name.startswith("arms.") and re.sub("#[0-9]+", "", name.split(".", 2)[-1]) == lever)
 
 
 def line(path: str, declaration: Declaration) -> Line:

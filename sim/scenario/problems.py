@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import numbers
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,8 @@ Path = tuple[str | int, ...]
 
 SHOWN = 40
 """Characters of a wrong value that a message repeats."""
+LONGEST = 80
+"""Characters of a key that a message repeats."""
 
 
 class ScenarioErrors(ValueError):
@@ -70,8 +74,8 @@ def shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return number(value) if value == value and abs(value) != float("inf") else _not_finite(value)
+    if isinstance(value, numbers.Real):
+        return number(float(value)) if math.isfinite(value) else _not_finite(float(value))
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, (list, tuple)):
@@ -88,6 +92,8 @@ def where(path: Path) -> str:
     """A path as error messages print it and ``--set`` takes it: ``outcomes#2`` is the second of a list."""
     text = ""
     for part in path:
+        if isinstance(part, str) and len(part) > LONGEST:
+            part = part[: LONGEST - 1] + "…"
         if isinstance(part, int):
             text += f"#{part + 1}"
         else:

@@ -7,6 +7,7 @@ given twice and several documents are refused. The tree is built from parser eve
 
 from __future__ import annotations
 
+import numbers
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ def from_plain(value: Any, position: Position) -> Node:
         return Node({str(k): Entry(position, from_plain(v, position)) for k, v in value.items()}, position)
     if isinstance(value, (list, tuple)):
         return Node(tuple(from_plain(item, position) for item in value), position)
+    if isinstance(value, numbers.Real) and not isinstance(value, (bool, int, float)):  # of NumPy
+        value = int(value) if isinstance(value, numbers.Integral) else float(value)
     return Node(value, position)
 
 

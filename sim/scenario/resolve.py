@@ -22,6 +22,8 @@ SCHEMA = 1
 """The version of the scenario format."""
 MAX_FILES = 20
 """Files in a chain of ``extends``."""
+LONGEST_PATH = 8
+"""Keys on the way to a value."""
 DETAILS = ("value", "unit", "range", "source", "note")
 """What can be said of one number."""
 
@@ -190,7 +192,7 @@ def _expand(node: Node, path: Path, problems: list[Problem]) -> Node:
 
 
 def _is_dotted(key: str) -> bool:
-    return "." in key and all(key.split("."))
+    return "." in key and key.count(".") < LONGEST_PATH and all(key.split("."))
 
 
 def _join(first: Entry, second: Entry, path: Path, problems: list[Problem]) -> Entry:
@@ -266,7 +268,7 @@ def _parse(document: Document, setting: str) -> tuple[str, Node] | None:
     path, equals, text = setting.partition("=")
     path = path.strip()
     position = Position(f"--set {path}")
-    if not equals or not path or not all(path.split(".")):
+    if not equals or not all(path.split(".")) or path.count(".") >= LONGEST_PATH:
         what = "write --set PATH=VALUE, for example --set parameters.projects.overhead=3"
         document.problems.append(Problem(position, "", what))
         return None

@@ -1,5 +1,6 @@
 """Broken scenario files and the exact lines a user reads; lines and columns were counted by hand."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ NUMBERS = [
     ),
     (
         "parameters: {joint_manager: average}",
-        "2:14: parameters.joint_manager: unknown key; did you mean 'joint_management'?",
+        "2:14: parameters.joint_manager: unknown key; it belongs at forms.joint_manager",
     ),
     ("forms: {joint_manger: average}", "2:9: forms.joint_manger: unknown key; did you mean 'joint_manager'?"),
     (
@@ -62,7 +63,10 @@ NUMBERS = [
         "population: {people: {men: 3}}",
         "2:23: population.people.men: unknown key; did you mean 'mean'?",
     ),
-    ("calendar: {begin: 2010}", "2:12: calendar.begin: unknown key (there are start, burn_in_years, policy_years, after_years)"),
+    (
+        "calendar: {begin: 2010}",
+        "2:12: calendar.begin: unknown key (there are start, burn_in_years, policy_years, after_years)",
+    ),
     # wrong type
     (
         "parameters: {governance.monitoring: high}",
@@ -87,7 +91,10 @@ NUMBERS = [
     ),
     ("parameters: 3", "2:13: parameters: 3 is not a mapping of keys"),
     ("parameters: {projects: 4}", "2:24: parameters.projects: 4 is not a mapping of keys"),
-    ("calendar: {burn_in_years: 2.5}", "2:27: calendar.burn_in_years: 2.5 is not a whole number (whole numbers, 1 to 50 year)"),
+    (
+        "calendar: {burn_in_years: 2.5}",
+        "2:27: calendar.burn_in_years: 2.5 is not a whole number (whole numbers, 1 to 50 year)",
+    ),
     # bounds, NaN, infinity
     (
         "parameters: {governance.monitoring: 1.5}",
@@ -300,7 +307,10 @@ ARMS = [
     ("{a: {all_of: [b]}}", "2:21: arms.a.all_of#1: there is no arm 'b'"),
     ("{a: {all_of: [a]}}", "2:21: arms.a.all_of#1: a circle: 'a' is joined from 'a'"),
     ("{b: [], a: {all_of: [b, b]}}", "2:31: arms.a.all_of#2: the arm 'b' is listed twice"),
-    ("{b: [], a: {al_of: [b]}}", "2:19: arms.a.al_of: unknown key; an arm is a list of blocks or {all_of: [...]}; did you mean 'all_of'?"),
+    (
+        "{b: [], a: {al_of: [b]}}",
+        "2:19: arms.a.al_of: unknown key; an arm is a list of blocks or {all_of: [...]}; did you mean 'all_of'?",
+    ),
 ]
 
 
@@ -341,9 +351,7 @@ TOGETHER = [
 
 
 @pytest.mark.parametrize(("blocks", "message"), TOGETHER)
-def test_message_about_two_blocks(
-    blocks: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_message_about_two_blocks(blocks: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert messages(tmp_path, monkeypatch, f"schema: 1\narms:\n  a:{blocks}") == [f"s.yaml:{message}"]
 
 
@@ -364,6 +372,10 @@ APART = [
     - {GRANT}}}
     - {POOL}}}
 """,
+    f"""
+    - {GRANT}}}
+    - {GRANT.replace("county", "province")}}}
+""",
 ]
 
 
@@ -373,9 +385,7 @@ def test_blocks_that_are_apart_are_right(blocks: str, tmp_path: Path) -> None:
     assert len(load_scenario(tmp_path / "s.yaml").arms["a"]) == 2
 
 
-def test_a_policy_that_needs_another_names_the_fix(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_policy_that_needs_another_names_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sim.policies import centre_village
 
     monkeypatch.setattr(centre_village, "REQUIRES", ("funding_pool",))
@@ -386,9 +396,7 @@ def test_a_policy_that_needs_another_names_the_fix(
     ]
 
 
-def test_all_errors_at_once_in_the_order_of_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_errors_at_once_in_the_order_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = """schema: 2
 calendar: {start: 2010, policy_years: 0}
 parameters:
@@ -411,7 +419,10 @@ run: {seeds: 1}
         "s.yaml:9:7",
         "--set outcomes",
     ]
-    assert found[0] == "s.yaml:1:9: schema: 2 is not a version this lianjian reads (it reads 1); a newer lianjian may read it"
+    assert (
+        found[0]
+        == "s.yaml:1:9: schema: 2 is not a version this lianjian reads (it reads 1); a newer lianjian may read it"
+    )
 
 
 VERSIONS = [
@@ -422,24 +433,34 @@ VERSIONS = [
 
 
 @pytest.mark.parametrize(("text", "message"), VERSIONS)
-def test_version_of_the_format(
-    text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_version_of_the_format(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert messages(tmp_path, monkeypatch, text) == [message]
 
 
-def test_values_with_strange_characters_stay_on_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_thousands_of_errors_are_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "schema: 1\nparameters:\n" + "".join(f"  parameter_{place}: 1\n" for place in range(40_000))
+    started = time.monotonic()
+    found = messages(tmp_path, monkeypatch, text)
+    assert time.monotonic() - started < 10
+    assert len(found) == 201
+    assert found[0].startswith("s.yaml:3:3: parameters.parameter_0: unknown key")
+    assert found[-1] == "there are more errors than these"
+
+
+def test_a_key_of_any_length_makes_a_short_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("x" * 100_000, "x." * 100_000 + "x"):
+        (found,) = messages(tmp_path, monkeypatch, f"schema: 1\nparameters: {{? {key} : 1}}\n")
+        assert len(found) < 300
+
+
+def test_values_with_strange_characters_stay_on_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = messages(tmp_path, monkeypatch, 'schema: 1\nforms: {joint_manager: "a\\nb\\e[31m"}\n')
     assert len(found) == 1
     assert "\n" not in found[0]
     assert "\x1b" not in found[0]
 
 
-def test_an_unknown_source_of_the_package_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_source_of_the_package_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "schema: 1\npopulation: {villages: {value: 27, source: places:tianqiao.structure.vilages}}\n"
     (found,) = messages(tmp_path, monkeypatch, text)
     assert found.startswith("s.yaml:2:44: population.villages.source: no 'vilages'")

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -50,7 +51,9 @@ def mistyped(document: dict[str, Any], path: tuple[Any, ...], how: str) -> tuple
 
 @FEW
 @given(documents())
-def test_any_drawn_scenario_is_right_and_survives_its_own_document(tmp_path_factory: Any, document: dict[str, Any]) -> None:
+def test_any_drawn_scenario_is_right_and_survives_its_own_document(
+    tmp_path_factory: Any, document: dict[str, Any]
+) -> None:
     file = Path(tmp_path_factory.mktemp("s")) / "s.yaml"
     file.write_text(dumped(document), encoding="utf-8")
     scenario = load_scenario(file)
@@ -63,18 +66,19 @@ def test_any_drawn_scenario_is_right_and_survives_its_own_document(tmp_path_fact
 
 @FEW
 @given(documents(), st.data())
-def test_any_mistyped_key_is_named_with_its_line(tmp_path_factory: Any, document: dict[str, Any], data: st.DataObject) -> None:
+def test_any_mistyped_key_is_named_with_its_line(
+    tmp_path_factory: Any, document: dict[str, Any], data: st.DataObject
+) -> None:
     path = data.draw(st.sampled_from(keys(document)))
     changed, slip = mistyped(document, path, data.draw(st.sampled_from(["dropped", "doubled", "wrong", "hyphen"])))
     text = dumped(changed)
-    lines = [place for place, line in enumerate(text.split("\n"), start=1) if re.match(rf"[ -]*'?{re.escape(slip)}'?:", line)]
+    lines = [
+        place for place, line in enumerate(text.split("\n"), start=1) if re.match(rf"[ -]*'?{re.escape(slip)}'?:", line)
+    ]
     assume(slip and slip != path[-1] and len(lines) == 1)
     file = Path(tmp_path_factory.mktemp("s")) / "s.yaml"
     file.write_text(text, encoding="utf-8")
-    try:
+    with pytest.raises(ScenarioErrors) as caught:
         load_scenario(file)
-    except ScenarioErrors as error:
-        said = [m for m in error.messages if m.startswith(f"{file}:{lines[0]}:")]
-        assert said, (slip, lines, error.messages)
-    else:
-        raise AssertionError(f"{slip!r} went unnoticed")
+    said = [message for message in caught.value.messages if message.startswith(f"{file}:{lines[0]}:")]
+    assert said, (slip, lines, caught.value.messages)

@@ -2,7 +2,9 @@
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -145,22 +147,26 @@ def test_both_parsers_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         assert caught.value.messages == (message,), text[:20]
 
 
+def refusal(read: Callable[[Any, str], object], what: object) -> str | None:
+    """The one message, or None where the text is read."""
+    try:
+        read(what, "s.yaml")
+    except ScenarioErrors as error:
+        (message,) = error.messages
+        return message
+    return None
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
-    try:
-        read_text(text, "s.yaml")
-    except ScenarioErrors as error:
-        assert len(error.messages) == 1
-        assert "\n" not in error.messages[0]
-        assert error.messages[0].startswith("s.yaml:")
+    said = refusal(read_text, text)
+    assert said is None or (said.startswith("s.yaml:") and "\n" not in said)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    try:
-        read_bytes(data, "s.yaml")
-    except ScenarioErrors as error:
-        assert len(error.messages) == 1
+    said = refusal(read_bytes, data)
+    assert said is None or said.startswith("s.yaml")
 
 
 @pytest.mark.parametrize(
@@ -172,9 +178,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         ("null\0byte", "null\\x00byte: this file cannot be read: embedded null byte"),
     ],
 )
-def test_files_that_cannot_be_opened(
-    name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_that_cannot_be_opened(name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("folder").mkdir()
     Path("tianqiao.yaml").write_text("schema: 1\n", encoding="utf-8")

@@ -110,13 +110,17 @@ def test_links_are_followed_before_the_folder_is_judged(tmp_path_factory: pytest
     elsewhere.write_text("schema: 1\n", encoding="utf-8")
     Path("base.yaml").symlink_to(elsewhere)
     write("s.yaml", "extends: base.yaml")
-    assert refused("s.yaml") == ["s.yaml:2:10: extends: 'base.yaml' lies outside the folder of the scenario and its parent"]
+    assert refused("s.yaml") == [
+        "s.yaml:2:10: extends: 'base.yaml' lies outside the folder of the scenario and its parent"
+    ]
 
 
 @pytest.mark.parametrize("name", ["/etc/base.yaml", "C:\\base.yaml"])
 def test_absolute_paths_are_refused(name: str) -> None:
     write("s.yaml", f"extends: {name}")
-    assert refused("s.yaml") == [f"s.yaml:2:10: extends: '{name}' is an absolute path; name the file relative to this one"]
+    assert refused("s.yaml") == [
+        f"s.yaml:2:10: extends: '{name}' is an absolute path; name the file relative to this one"
+    ]
 
 
 def test_a_missing_file_and_a_folder() -> None:
@@ -149,7 +153,10 @@ arms:
 def test_all_of_joins_blocks() -> None:
     write("s.yaml", PACKAGE)
     arms = load_scenario("s.yaml").arms
-    assert [block.path for block in arms["package"]] == ["arms.package.funding_pool", "arms.package.demonstration_grant"]
+    assert [block.path for block in arms["package"]] == [
+        "arms.package.funding_pool",
+        "arms.package.demonstration_grant",
+    ]
     assert [block.origin for block in arms["package"]] == ["arms.pool.funding_pool", "arms.grant.demonstration_grant"]
     assert [block.policy for block in arms["nested"]] == ["funding_pool", "demonstration_grant"]
 
@@ -157,7 +164,10 @@ def test_all_of_joins_blocks() -> None:
 def test_all_of_joins_inherited_arms() -> None:
     write("base.yaml", BASE)
     write("s.yaml", "extends: base.yaml\narms: {package: {all_of: [grant, pool]}}")
-    assert [block.policy for block in load_scenario("s.yaml").arms["package"]] == ["demonstration_grant", "funding_pool"]
+    assert [block.policy for block in load_scenario("s.yaml").arms["package"]] == [
+        "demonstration_grant",
+        "funding_pool",
+    ]
 
 
 def test_the_same_block_joined_twice_is_refused() -> None:
@@ -230,8 +240,14 @@ def test_an_empty_setting_deletes() -> None:
 SETTINGS = [
     ("run.seed", "--set run.seed: write --set PATH=VALUE, for example --set parameters.projects.overhead=3"),
     ("run.sed=1", "--set run.sed: unknown key; did you mean 'seed'?"),
-    ("parameters.projects.overhead=-1", "--set parameters.projects.overhead: -1 is out of bounds (0 to 100 万元/project/year)"),
-    ("parameters.projcts.overhead=1", "--set parameters.projcts.overhead: parameters.projcts: unknown key; did you mean 'projects'?"),
+    (
+        "parameters.projects.overhead=-1",
+        "--set parameters.projects.overhead: -1 is out of bounds (0 to 100 万元/project/year)",
+    ),
+    (
+        "parameters.projcts.overhead=1",
+        "--set parameters.projcts.overhead: parameters.projcts: unknown key; did you mean 'projects'?",
+    ),
     ("arms.pol.funding_pool.match=1", "--set arms.pol.funding_pool.match: there is no arm 'pol'; did you mean 'pool'?"),
     (
         "arms.pool.funding_pol.match=1",
@@ -242,7 +258,10 @@ SETTINGS = [
     ("outcomes#3=gini", "--set outcomes#3: 'outcomes' is a list of 2; it has no item #3"),
     ("calendar.start=010", "--set calendar.start: '010' begins with 0; write 10, or put text in quotes"),
     ("calendar.start=[1", "--set calendar.start: the '[' on line 1 is not closed"),
-    ("run.seed.value.x=1", "--set run.seed.value.x: run.seed.value: a mapping is not a number (whole numbers, 0 to 9007199254740992)"),
+    (
+        "run.seed.value.x=1",
+        "--set run.seed.value.x: run.seed.value: a mapping is not a number (whole numbers, 0 to 9007199254740992)",
+    ),
 ]
 
 
@@ -290,7 +309,9 @@ def test_a_village_file_counts_and_is_named_from_the_file_that_names_it() -> Non
 def test_a_village_file_that_disagrees() -> None:
     Path("villages.csv").write_text("name,population\n甲,900\n乙,800\n", encoding="utf-8")
     write("s.yaml", "population: {file: villages.csv, villages: 3}")
-    assert refused("s.yaml") == ["s.yaml:2:44: population.villages: 3 villages, but villages.csv has 2; delete this line"]
+    assert refused("s.yaml") == [
+        "s.yaml:2:44: population.villages: 3 villages, but villages.csv has 2; delete this line"
+    ]
 
 
 def test_errors_of_a_village_file_stand_beside_the_others() -> None:

@@ -1,10 +1,12 @@
 """``vary``: the same as writing the value into the file, only quick."""
 
 import dataclasses
+import json
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,13 @@ def test_a_change_reaches_the_arms_that_join_a_block(scenario: Scenario) -> None
     assert [alone["pool"][0].levers["match"], alone["package"][0].levers["match"]] == [0.1, 0.4]
 
 
+def test_numbers_of_numpy_are_numbers(scenario: Scenario) -> None:
+    changes = {"parameters.projects.overhead": np.float64(3), "parameters.projects.gestation": np.int64(5)}
+    varied = vary(scenario, changes | {"population.villages": np.int64(30)})
+    assert (varied.parameters["projects.overhead"], varied.parameters["projects.gestation"]) == (3, 5)
+    json.dumps(varied.document)
+
+
 def test_the_original_is_untouched_and_the_old_source_dropped(scenario: Scenario) -> None:
     varied = vary(scenario, {"parameters.projects.overhead": 3})
     assert scenario.parameters["projects.overhead"] == 5
@@ -81,9 +90,18 @@ def test_the_original_is_untouched_and_the_old_source_dropped(scenario: Scenario
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"parameters.projects.overhed": 3}, "--set parameters.projects.overhed: unknown key; did you mean 'overhead'?"),
-        ({"forms.joint_manager": "me"}, "--set forms.joint_manager: 'me' is not one of best_noisy, centre_village or average"),
-        ({"arms.pol.funding_pool.match": 1}, "--set arms.pol.funding_pool.match: there is no arm 'pol'; did you mean 'pool'?"),
+        (
+            {"parameters.projects.overhed": 3},
+            "--set parameters.projects.overhed: unknown key; did you mean 'overhead'?",
+        ),
+        (
+            {"forms.joint_manager": "me"},
+            "--set forms.joint_manager: 'me' is not one of best_noisy, centre_village or average",
+        ),
+        (
+            {"arms.pol.funding_pool.match": 1},
+            "--set arms.pol.funding_pool.match: there is no arm 'pol'; did you mean 'pool'?",
+        ),
         (
             {"arms.pool.funding_pool.match": float("nan")},
             "--set arms.pool.funding_pool.match: .nan is not a finite number (0 to 10 share)",
@@ -100,7 +118,9 @@ def test_a_change_that_cannot_be_made(scenario: Scenario, changes: dict[str, Any
 def test_any_declared_path_can_be_varied(data: st.DataObject) -> None:
     scenario = load_document({"schema": 1})
     known = all_paths()
-    path = data.draw(st.sampled_from([p for p, d in known.items() if d.sort != "choice" and not p.endswith(("villages", "count"))]))
+    path = data.draw(
+        st.sampled_from([p for p, d in known.items() if d.sort != "choice" and not p.endswith(("villages", "count"))])
+    )
     declaration = known[path]
     value = data.draw(shares(list(declaration.options)) if declaration.sort == "shares" else numbers(declaration))
     varied = vary(scenario, {path: value})
@@ -111,7 +131,9 @@ def test_every_declared_quantity_is_in_the_scenario() -> None:
     scenario = load_document({"schema": 1})
     known = catalogue()
     expected = {f"{s}.{n}" for s, fields in known.mechanisms.items() for n, d in fields.items() if d.sort == "quantity"}
-    expected |= {f"population.{g}.{n}" for g, fields in known.groups.items() for n, d in fields.items() if d.sort == "quantity"}
+    expected |= {
+        f"population.{g}.{n}" for g, fields in known.groups.items() for n, d in fields.items() if d.sort == "quantity"
+    }
     assert set(scenario.parameters) == expected
     assert set(scenario.forms) == set(known.forms)
 
