@@ -182,7 +182,9 @@ class Ledger:
         source = payer if declaration.source == "payers" else declaration.source
         target = payer if declaration.target == "payers" else declaration.target
         entities = {source.partition(".")[0], target.partition(".")[0]}
-        at_council = moves.councils.total(amount) if entities == {"village", "vehicle"} else amount
+        # Given by member: flows between a village and its vehicle, and public money (a match is paid member by member).
+        by_member = "vehicle" in entities and ("village" in entities or position >= 0)
+        at_council = moves.councils.total(amount) if by_member else amount
         for account, sign in ((source, -1.0), (target, 1.0)):
             side = at_council if account.startswith("vehicle.") else amount
             stored = _stored(account)
