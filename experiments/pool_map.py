@@ -177,11 +177,28 @@ def report(points: list[Point], results: list[Result], seconds: float, options: 
     }
     for name, value in sorted(ranked.items(), key=lambda item: -abs(item[1]))[:15]:
         lines.append(f"| `{name}` | {value:+.2f} |")
+    lines += [
+        "",
+        "## By the forms that nobody observes",
+        "",
+        "| form | points | pooling wins | same money wins | median difference |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        *_by_form(points, four),
+    ]
     top = [name for name, _ in sorted(ranked.items(), key=lambda item: -abs(item[1]))[:8]]
     lines += ["", "## One plausible point each way", ""]
     for label, sign in (("pooling wins", 1), ("the same money wins", -1)):
         lines += _example(points, four, top, label, sign)
     return "\n".join(lines)
+
+
+def _by_form(points: list[Point], four: Mapping[int, Result]) -> Iterator[str]:
+    """One table row for each option of each form, council size 4."""
+    for name in (name for name in points[0].coordinates if name.startswith("forms.")):
+        mine = [four[n] for n, point in enumerate(points) if point.coordinates[name] > 0]
+        wins, losses = (np.mean([r.verdict == sign for r in mine]) for sign in (1, -1))
+        median = np.median([r.mean for r in mine])
+        yield f"| `{name.removeprefix('forms.')}` | {len(mine)} | {wins:.0%} | {losses:.0%} | {median:+.2f} |"
 
 
 def _example(points: list[Point], four: Mapping[int, Result], top: list[str], label: str, sign: int) -> list[str]:
