@@ -77,20 +77,20 @@ def prospect(
     """
     best, kind, worth = np.zeros(money.shape), np.zeros(money.shape, dtype=np.int64), np.zeros(money.shape)
     # Few villages have the money for any project in a quarter: the rest are left out of the arithmetic.
-    runs, villages = np.nonzero((money > 0) & (money >= technology.minimum.min(axis=1)))
-    if len(runs) == 0:
+    cases = np.flatnonzero((money > 0) & (money >= technology.minimum.min(axis=1)))
+    if len(cases) == 0:
         return best, kind, worth
+    runs = cases // money.shape[1]
+    here = Technology(**{name: values.take(runs, axis=0) for name, values in vars(technology).items()})
     kinds = technology.minimum.shape[1]
-    here = Technology(
-        **{name: np.ascontiguousarray(values[runs]) for name, values in vars(technology).items()}  # (cases, kinds, 1)
-    )
-    capital = np.repeat(money[runs, villages], kinds).reshape(-1, kinds, 1)
-    management = np.repeat(log_management[runs, villages], kinds).reshape(-1, kinds, 1)
+    capital = np.repeat(money.ravel()[cases], kinds).reshape(-1, kinds, 1)
+    management = np.repeat(log_management.ravel()[cases], kinds).reshape(-1, kinds, 1)
     expected = profit(capital, management, np.ones_like(capital), here)[:, :, 0]
     ranked = np.where(capital[:, :, 0] >= here.minimum[:, :, 0], expected, -np.inf)
-    best[runs, villages] = ranked.max(axis=1)
-    kind[runs, villages] = np.argmax(ranked, axis=1)
-    worth[runs, villages] = ranked.max(axis=1) > here.hurdle[:, 0] * money[runs, villages]
+    found = ranked.max(axis=1)
+    best.ravel()[cases] = found
+    kind.ravel()[cases] = np.argmax(ranked, axis=1)
+    worth.ravel()[cases] = found > here.hurdle[:, 0] * money.ravel()[cases]
     return best, kind, worth
 
 

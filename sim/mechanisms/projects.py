@@ -399,7 +399,8 @@ def wear(
     capital, age, quality = projects.capital - worn, projects.age + 1.0, projects.quality
     chance = quarterly_failure(t.hazard, log_care[:, None, :])[:, :, None, :]
     failed = (uniforms < chance) & (capital > 0) & (projects.age >= t.gestation[:, :, None])
-    hit = np.nonzero(failed | ((capital > 0) & (capital < SMALLEST_CAPITAL)))
+    ends = failed | ((capital > 0) & (capital < SMALLEST_CAPITAL))
+    hit = np.unravel_index(np.flatnonzero(ends), ends.shape)
     lost, saved, failures = (np.zeros(log_care.shape) for _ in range(3))
     if len(hit[0]):
         owner = (hit[0], hit[3])
