@@ -16,9 +16,9 @@ from sim.scenario.complaints import Complaints
 from sim.scenario.declared import catalogue
 from sim.scenario.problems import Path, listed, shown, suggestion
 from sim.scenario.read import Entry, Node
-from sim.scenario.resolve import block_names
 from sim.scenario.scenario import NO_POLICY, Block, Calendar, Scope
 from sim.scenario.scopes import Moment, could_overlap
+from sim.scenario.settings import block_names
 
 NAME = re.compile(r"[A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]{1,64}")
 """Letters, digits, _, - and Chinese: names become columns, files and ``X@same_money``."""

@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario import checks
-from sim.scenario.models import Strict
+from sim.scenario.document import Document
+from sim.scenario.models import FEW, Strict
 from sim.scenario.problems import Path, Problem, ScenarioErrors, suggestion, where
 from sim.scenario.read import Node
-from sim.scenario.resolve import Document, block_names
 from sim.scenario.scenario import Position
+from sim.scenario.settings import block_names
 
 MOST = 200
 """Messages of one scenario; nobody reads more, and finding what was meant takes time."""
@@ -117,8 +118,10 @@ def _models(kinds: list[Any]) -> list[type[BaseModel]]:
 
 def unknown_key(key: str, known: list[str]) -> str:
     """What to say of a key that does not exist here: the nearest one, or where it does exist."""
+    if key == "<<":
+        return "unknown key; merge keys are not read, extends does that for files"
     near = _belongs(key) or suggestion(key, known)
-    return "unknown key" + (near or (f" (there are {', '.join(known)})" if len(known) <= 8 else ""))
+    return "unknown key" + (near or (f" (there are {', '.join(known)})" if len(known) <= FEW else ""))
 
 
 def _belongs(key: str) -> str:

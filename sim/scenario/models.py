@@ -14,6 +14,9 @@ from sim.scenario.declared import catalogue
 from sim.scenario.problems import shown, suggestion
 from sim.scenario.structure import ALLOCATIONS, COMPANIONS
 
+FEW = 8
+"""Keys that a message can list."""
+
 
 class Strict(BaseModel):
     """Unknown keys are errors; a key without a value is a key left out."""
@@ -25,9 +28,10 @@ class Strict(BaseModel):
     def _leave_out(cls, data: Any) -> Any:
         if data is None:
             return {}
+        known = [field.alias or name for name, field in cls.model_fields.items()]
         if not isinstance(data, Mapping):
-            checks.refuse(((), f"{shown(data)} is not a mapping of keys"))
-        known = {field.alias or name for name, field in cls.model_fields.items()}
+            few = f" ({', '.join(known)})" if len(known) <= FEW else ""
+            checks.refuse(((), f"{shown(data)} is not a mapping of keys{few}"))
         return {key: value for key, value in data.items() if value is not None or key not in known}
 
 

@@ -96,7 +96,7 @@ def _below(rule: str, value: Any) -> dict[str, float]:
     faults: checks.Faults = []
     for column, number in value.items():
         if column not in BELOW:
-            faults.append(((rule, column), f"unknown column; there are {listed(BELOW)}{suggestion(column, BELOW)}"))
+            faults.append(((rule, column), f"unknown column ({listed(BELOW)}){suggestion(column, BELOW)}"))
         elif isinstance(number, bool) or not isinstance(number, (int, float)) or not abs(number) < float("inf"):
             faults.append(((rule, column), f"{shown(number)} is not a number (万元)"))
     if faults:

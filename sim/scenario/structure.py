@@ -165,7 +165,7 @@ SCOPES: Mapping[str, str] = {
 }
 TIERS = ("weak", "middle", "strong")
 TERCILES = ("poorest", "middle", "richest")
-BELOW = ("earned_income", "operating_income", "total_income", "cash")
-"""Columns of the villages table that ``below`` may compare."""
+BELOW = ("earned_income",)
+"""Columns of the villages table that ``below`` may compare: those that timeline.py reads."""
 COMMON_KEYS = ("policy", "payer", "budget", "start", "end", "scope")
 """Keys that all blocks share; everything else in a block is a lever of its policy."""

@@ -15,8 +15,8 @@ from sim.scenario.arms import Frame, check_arms
 from sim.scenario.checks import Given
 from sim.scenario.complaints import Complaints
 from sim.scenario.declared import catalogue
+from sim.scenario.document import Document
 from sim.scenario.problems import number
-from sim.scenario.resolve import Document
 from sim.scenario.scenario import Calendar, PopulationSpec, Scenario
 from sim.scenario.structure import COMPANIONS
 

@@ -59,7 +59,8 @@ def _checked(declaration: Declaration, value: Any) -> Any:
 
 def _slowly(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """Through the document and the whole check."""
-    from sim.scenario.resolve import from_mapping, put
+    from sim.scenario.resolve import from_mapping
+    from sim.scenario.settings import put
     from sim.scenario.validate import validate
 
     folder = scenario.folder or "."

@@ -266,8 +266,8 @@ ARMS = [
     ),
     (
         f"{{a: [{GRANT}, scope: {{below: {{income: 10}}}}}}]}}",
-        "2:98: arms.a.demonstration_grant.scope.below.income: unknown column; there are earned_income, operating_income, "
-        "total_income or cash; did you mean 'total_income'?",
+        "2:98: arms.a.demonstration_grant.scope.below.income: unknown column (earned_income); "
+        "did you mean 'earned_income'?",
     ),
     (
         "{a: [{policy: demonstration_grant, payer: county}]}",
@@ -276,7 +276,7 @@ ARMS = [
     ),
     (
         "{a: [{policy: demonstration_grant, payer: county, budget: 675}]}",
-        "2:65: arms.a.demonstration_grant.budget: 675 is not a mapping of keys",
+        "2:65: arms.a.demonstration_grant.budget: 675 is not a mapping of keys (per_year)",
     ),
     (
         "{a: [{policy: demonstration_grant, payer: county, budget: {per_year: -1}}]}",
