@@ -72,8 +72,9 @@ def prospect(
 ) -> tuple[VillageArray, Index, VillageArray]:
     """The best project that ``money`` can start: (expected profit 万元 a year, kind, 1 where it is worth starting).
 
-    Expected quality is 1. A kind is open from its minimum size on; worth starting means a return above the hurdle.
-    Profit is that of the best open kind, 0 where none is open. All of shape (runs, villages).
+    Expected quality is 1. A kind is open from its minimum size on. The best open kind is the one with the highest
+    expected profit net of wear and expected loss; worth starting means that its cash return is above the hurdle. Profit
+    is 0 where no kind is open. All of shape (runs, villages).
     """
     best, kind, worth = np.zeros(money.shape), np.zeros(money.shape, dtype=np.int64), np.zeros(money.shape)
     # Few villages have the money for any project in a quarter: the rest are left out of the arithmetic.
@@ -86,10 +87,13 @@ def prospect(
     capital = np.repeat(money.ravel()[cases], kinds).reshape(-1, kinds, 1)
     management = np.repeat(log_management.ravel()[cases], kinds).reshape(-1, kinds, 1)
     expected = profit(capital, management, np.ones_like(capital), here)[:, :, 0]
-    ranked = np.where(capital[:, :, 0] >= here.minimum[:, :, 0], expected, -np.inf)
-    found = ranked.max(axis=1)
+    # Kinds wear and fail at different speeds: they are ranked by what is left once that is put aside.
+    lost = here.depreciation[:, :, 0] + here.hazard[:, :, 0] * (1.0 - here.salvage)
+    net = expected - lost * capital[:, :, 0]
+    chosen = np.argmax(np.where(capital[:, :, 0] >= here.minimum[:, :, 0], net, -np.inf), axis=1)
+    found = np.take_along_axis(expected, chosen[:, None], axis=1)[:, 0]
     best.ravel()[cases] = found
-    kind.ravel()[cases] = np.argmax(ranked, axis=1)
+    kind.ravel()[cases] = chosen
     worth.ravel()[cases] = found > here.hurdle[:, 0] * money.ravel()[cases]
     return best, kind, worth
 
