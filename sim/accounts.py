@@ -230,7 +230,8 @@ class Ledger:
     def close_year(self, state: State) -> tuple[dict[Key, Array], State]:
         """Hand over the year's sums; bring boundary balances and last year's income in the state up to date."""
         boundary = state.boundary.copy()
-        for (source, target, _, _), amount in self.year_sums.items():
+        # in the order of keys: which flow came first may depend on the batch, and the last bit on the order of a sum
+        for (source, target, _, _), amount in sorted(self.year_sums.items(), key=lambda item: item[0]):
             if source in BOUNDARY:
                 boundary[:, BOUNDARY.index(source)] -= amount
             if target in BOUNDARY:

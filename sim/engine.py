@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 
 from sim.accounts import PAYER_ACCOUNTS, Key, Ledger, balances
-from sim.companions import MANAGED, Replay, Stream, companion_kind, companions_of, judged
+from sim.companions import Replay, Stream, companion_kind, companions_of, in_charge, judged
 from sim.declare import PUBLIC_PAYERS, Array, Mask
 from sim.initialization import initial_state
 from sim.mechanisms import joint_vehicle
@@ -158,7 +158,6 @@ class _Policies:
         self.timeline = Timeline(block.points, len(block.replications), arm, base)
         self.owed_change = np.zeros((block.runs, len(PUBLIC_PAYERS)))
         self._shape = block.population.population.shape
-        self._covered = np.zeros(self._shape, dtype=bool)
         self._managed = np.zeros(self._shape, dtype=bool)
 
     def at(self, index: int, state: State) -> ModelParameters:
@@ -167,8 +166,10 @@ class _Policies:
     def active(self, index: int) -> Mask:
         return self.timeline.active(index)
 
-    def covered(self, index: int) -> tuple[Mask, Mask]:
-        return self.timeline.covered(index, self._shape), self.timeline.covered(index, self._shape, MANAGED)
+    def covered(self, index: int, parameters: ModelParameters) -> tuple[Mask, Mask]:
+        """Villages that any block has covered so far, and those over which one has put a joint manager."""
+        self._managed = self._managed | in_charge(parameters.joint_management, self._shape)
+        return self.timeline.covered(index, self._shape), self._managed
 
 
 class _Companion:
@@ -205,7 +206,7 @@ def _record(
     coordination: Array,
     parameters: ModelParameters,
 ) -> None:
-    covered, managed = source.covered(index)
+    covered, managed = source.covered(index, parameters)
     stream.gross.append(ledger.paid_by_public)
     stream.staff.append(ledger.paid_for_staff)
     stream.returned.append(ledger.paid_back)
@@ -309,7 +310,8 @@ def _public_cost(accounts: dict[Key, Array], shape: tuple[int, ...]) -> dict[str
     cost: dict[str, Array] = {}
     for payer, account in PAYER_ACCOUNTS.items():
         cost[payer] = np.zeros(shape)
-        for (source, target, kind, _), amount in accounts.items():
+        # in the order of keys, so that no bit depends on which flow came first in the batch
+        for (source, target, kind, _), amount in sorted(accounts.items(), key=lambda item: item[0]):
             if source == account and kind != "base_transfer":
                 cost[payer] = cost[payer] + amount
             if target == account:
@@ -324,7 +326,7 @@ def safeguards(state: State) -> dict[str, Array]:
     """
     return {
         "trust_near_bound": ((state.trust < 0.02) | (state.trust > 0.98)).astype(float),
-        "hazard_at_bound": (np.abs(state.log_care) > np.log(3.0)).astype(float),
+        "hazard_at_bound": ((state.log_care > -np.log(0.3)) | (state.log_care < -np.log(3.0))).astype(float),
         "arrears": (state.vehicle_arrears > 0).astype(float),
         "no_own_cash": (state.own_cash <= 0).astype(float),
     }
