@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,7 +54,7 @@ def run(
             block=block,
             out=out,
             quiet=quiet,
-            command=["lianjian", *sys.argv[1:]],
+            command=_command(scenario, replications, seed, arms, set_, workers, block, out),
         )
     except KeyboardInterrupt:
         typer.echo("interrupted: nothing was written", err=True)
@@ -65,6 +64,23 @@ def run(
         raise typer.Exit(FAILED) from None
     if not quiet:
         _print(results)
+
+
+def _command(
+    scenario: str,
+    replications: int | None,
+    seed: int | None,
+    arms: str | None,
+    set_: list[str] | None,
+    workers: int | None,
+    block: int | None,
+    out: str | None,
+) -> list[str]:
+    """The command as the manifest keeps it."""
+    given = {"replications": replications, "seed": seed, "arms": arms}
+    given |= {"workers": workers, "block": block, "out": out}
+    options = [text for name, value in given.items() if value is not None for text in (f"--{name}", str(value))]
+    return ["lianjian", "run", scenario, *options, *(text for setting in set_ or () for text in ("--set", setting))]
 
 
 def _print(results: Results) -> None:

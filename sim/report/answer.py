@@ -42,9 +42,10 @@ def markdown(manifest: Manifest, rows: Sequence[Row]) -> str:
     lines = [
         f"# {title}: what the arms do",
         "",
-        f"{made['replications']} replications, seed {made['seed']}, {made['villages']} villages. Unless a "
-        f"line says otherwise, numbers are yearly means of {first}{DASH}{last} (the years after the money "
-        "stopped, or the last three policy years), differences are paired by replication, [95% interval].",
+        f"{made['replications']} replication{'s' if made['replications'] > 1 else ''}, seed {made['seed']}, "
+        f"{made['villages']} villages. Unless a line says otherwise, numbers are yearly means of "
+        f"{first}{DASH}{last} (the years after the money stopped, or the last three policy years), differences are "
+        "paired by replication, [95% interval].",
         "",
         "## In plain words",
         "",
@@ -220,9 +221,9 @@ def legend(manifest: Manifest) -> str:
     first, last = manifest["window"]
     return (
         f"万元 a village and year, {first}{DASH}{last}, n = {manifest['replications']}, differences paired, "
-        "[95% interval]. Villages that lose and poorest third: against the same money where there is such an "
-        "arm, else no policy. Public cost: 万元, whole run. Gain per 100: 万元 a year, all villages, per "
-        "100 万元 of public cost, against no policy. " + NOT_A_FORECAST
+        "[95% interval]. Worse than same money: share of replications. Villages that lose and poorest third: against "
+        "the same money where there is such an arm, else no policy. Public cost: 万元, whole run. Gain per 100: "
+        "万元 a year, all villages, per 100 万元 of public cost, against no policy. " + NOT_A_FORECAST
     )
 
 

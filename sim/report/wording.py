@@ -59,14 +59,14 @@ def estimate(row: Row | None) -> str:
 
 
 def verdict(row: Row) -> str:
-    """What the interval of a difference says: more, less, undecided."""
+    """What a difference in income says in plain words."""
     if math.isnan(row.low):
-        return "undecided (one replication gives no interval)"
+        return "one replication tells nothing about chance"
     if row.low == row.high == 0.0:
         return "the same in every replication"
     if row.low > 0.0:
-        return "more"
-    return "less" if row.high < 0.0 else "undecided: the interval contains 0"
+        return f"{row.arm} earns more"
+    return f"{row.arm} earns less" if row.high < 0.0 else "which earns more is undecided (the interval contains 0)"
 
 
 def judged_arms(manifest: Manifest) -> list[str]:
@@ -82,7 +82,7 @@ def reading(manifest: Manifest, rows: Sequence[Row]) -> list[str]:
 
 def _about(manifest: Manifest, rows: Rows, arm: str) -> list[str]:
     first, last = manifest["window"]
-    said = [f"**{arm}**, earned income a village and year, {first}{DASH}{last}:"]
+    said = [f"**{arm}** (earned income, 万元 a village and year, {first}{DASH}{last})."]
     said += _same_money(rows, arm)
     said += _no_policy(rows, arm)
     said += _manager(rows, arm)
@@ -94,14 +94,12 @@ def _same_money(rows: Rows, arm: str) -> list[str]:
     row = rows.get((arm, arm + SAME_MONEY, EARNED))
     if row is None:
         return [
-            "it has no same-money companion here (no public payer, or companions are off), so nothing below "
+            "There is no same-money companion here (no public payer, or companions are off), so nothing below "
             "tells the way the money is spent from the money itself."
         ]
-    losers = rows[arm, arm + SAME_MONEY, LOSERS]
     return [
-        f"against the same public money spent village by village {estimate(row)} 万元 ({verdict(row)});",
-        f"worse in {number(row.share_worse, 'share')} of {row.n} replications,",
-        f"and {number(losers.mean, 'share')} of the villages earn less than they would with the same money.",
+        f"Against the same public money spent village by village: {estimate(row)}, {verdict(row)};",
+        _who_loses(row, rows[arm, arm + SAME_MONEY, LOSERS]),
     ]
 
 
@@ -109,14 +107,18 @@ def _no_policy(rows: Rows, arm: str) -> list[str]:
     row = rows.get((arm, NO_POLICY, EARNED))
     if row is None:
         return []
-    losers, ratio = rows[arm, NO_POLICY, LOSERS], rows[arm, NO_POLICY, GAIN_PER_100]
-    said = [
-        f"Against no policy {estimate(row)} 万元 ({verdict(row)}), worse in "
-        f"{number(row.share_worse, 'share')} of replications, {number(losers.mean, 'share')} of the villages lose;"
-    ]
+    said = [f"Against no policy: {estimate(row)}, {verdict(row)};", _who_loses(row, rows[arm, NO_POLICY, LOSERS])]
+    ratio = rows[arm, NO_POLICY, GAIN_PER_100]
     if ratio.note:
-        return [*said, f"per 100 万元 of public money: {ratio.note}."]
-    return [*said, f"{estimate(ratio)} 万元 a year, all villages together, per 100 万元 of public money."]
+        return [*said, f"Gain per 100 万元 of public money: {DASH} ({ratio.note})."]
+    return [*said, f"Per 100 万元 of public money all villages together gain {estimate(ratio)} 万元 a year."]
+
+
+def _who_loses(row: Row, losers: Row) -> str:
+    share = number(row.share_worse, "share")
+    often = f"it is worse in {share} of {row.n} replications"
+    often = f"{often}, and " if row.n > 1 else ""
+    return f"{often}{number(losers.mean, 'share')} of the villages earn less than they would there."
 
 
 def _manager(rows: Rows, arm: str) -> list[str]:
@@ -125,8 +127,8 @@ def _manager(rows: Rows, arm: str) -> list[str]:
     if row is None or own is None:
         return []
     return [
-        f"Of the difference to the same money, {estimate(row)} 万元 comes from who manages (same management "
-        f"without pooling) and {estimate(own)} 万元 from pooling itself (scale, incentive, coordination)."
+        f"The difference to the same money has two parts: who manages, {estimate(row)} (the joint manager without "
+        f"pooling), and pooling itself, {estimate(own)} (scale, incentive, coordination)."
     ]
 
 
@@ -136,4 +138,4 @@ def _left(rows: Rows, arm: str) -> list[str]:
         return []
     if row.note:
         return [f"Share of the gain left at the end: {DASH} ({row.note})."]
-    return [f"The gain of the last three years is {estimate(row)} of that of the last three years with money."]
+    return [f"In the last three years the gain is {estimate(row)} of that in the last three years with money."]
