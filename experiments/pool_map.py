@@ -39,6 +39,8 @@ BLOCK = 20
 """Design points simulated together: 20 x 20 runs x 27 villages fill the cache."""
 GRANT = (10.0, 150.0)
 """万元 a village and year: the range of core-equations, places:shanxian.input.county_grant lies inside."""
+GRANT_NAME = "grant a village and year"
+FLOOR = "arms.pool.funding_pool.contribution_floor"
 ARMS = ("no_policy", "pool", "pool@same_money", "pool@same_management")
 
 
@@ -102,7 +104,7 @@ def draw_points(scenario: Scenario, count: int, seed: int) -> Iterator[Point]:
                 coordinates[path] = float(value)
         grant = GRANT[0] + (GRANT[1] - GRANT[0]) * next(uniforms)
         values["arms.pool.demonstration_grant.budget.per_year"] = 27.0 * grant
-        coordinates["grant a village and year"] = grant
+        coordinates[GRANT_NAME] = grant
         yield Point(values, coordinates)
 
 
@@ -184,6 +186,12 @@ def report(points: list[Point], results: list[Result], seconds: float, options: 
         "| form | points | pooling wins | same money wins | median difference |",
         "| --- | ---: | ---: | ---: | ---: |",
         *_by_form(points, four),
+        "",
+        "## By the size of the grant and the floor of contributions",
+        "",
+        "| grant, 万元 a village and year | floor | points | pooling wins | same money wins | median difference |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
+        *_by_grant(points, four),
     ]
     top = [name for name, _ in sorted(ranked.items(), key=lambda item: -abs(item[1]))[:8]]
     lines += ["", "## One plausible point each way", ""]
@@ -199,6 +207,22 @@ def _by_form(points: list[Point], four: Mapping[int, Result]) -> Iterator[str]:
         wins, losses = (np.mean([r.verdict == sign for r in mine]) for sign in (1, -1))
         median = np.median([r.mean for r in mine])
         yield f"| `{name.removeprefix('forms.')}` | {len(mine)} | {wins:.0%} | {losses:.0%} | {median:+.2f} |"
+
+
+def _by_grant(points: list[Point], four: Mapping[int, Result]) -> Iterator[str]:
+    """One row for each third of the grant's range and each half of the floor's, council size 4."""
+    edges = np.linspace(*GRANT, 4)
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for floor in (0.0, 0.25):
+            mine = [
+                four[n]
+                for n, point in enumerate(points)
+                if low <= point.coordinates[GRANT_NAME] < high and floor <= point.coordinates[FLOOR] < floor + 0.25
+            ]
+            wins, losses = (np.mean([r.verdict == sign for r in mine]) for sign in (1, -1))
+            median = np.median([r.mean for r in mine])
+            cells = f"{len(mine)} | {wins:.0%} | {losses:.0%} | {median:+.2f}"
+            yield f"| {low:.0f} to {high:.0f} | {floor:.2f} to {floor + 0.25:.2f} | {cells} |"
 
 
 def _example(points: list[Point], four: Mapping[int, Result], top: list[str], label: str, sign: int) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.declare import PUBLIC_PAYERS, Array, Mask, PayerArray, VillageArray
+from sim.mechanisms import joint_management
 from sim.mechanisms.grants import ALLOCATIONS, allocate, weigh
 from sim.scenario.scenario import NO_POLICY, Scenario
 from sim.schedule import ModelParameters
@@ -62,8 +63,18 @@ class Stream:
     covered: list[Mask] = field(default_factory=list)
     """(runs, villages) in the arm's scope so far."""
     managed: list[Mask] = field(default_factory=list)
-    """(runs, villages) in the scope of a policy with a joint manager so far."""
+    """(runs, villages) where a policy has put a joint manager in charge so far."""
     parameters: list[ModelParameters] = field(default_factory=list)
+
+
+def in_charge(management: joint_management.Parameters, shape: tuple[int, int]) -> Mask:
+    """Villages over which a pool is open or a centre village leads this quarter, (runs, villages)."""
+    mask = np.zeros(shape, dtype=bool)
+    if management.active is not None:
+        mask |= management.active
+    if management.services is not None:
+        mask |= management.services > 0
+    return mask
 
 
 class Replay:
@@ -74,6 +85,7 @@ class Replay:
         self._kind = kind
         self._by_need = by_need  # (runs, 1): 1 where money is split by need, 0 equally
         self._owed = np.zeros_like(stream.gross[0])
+        self._has_paid = np.zeros((len(self._owed), 1), dtype=bool)
 
     def at(self, quarter: int, state: State, base: ModelParameters) -> tuple[ModelParameters, Array]:
         """(parameters of the quarter, change of what is still owed to the payers, (runs, payers))."""
@@ -91,6 +103,7 @@ class Replay:
             allocation = (self._by_need * list(ALLOCATIONS).index("need"))[:, :, None]
             weights = weigh(state, covered[:, None, :] * np.ones_like(paid), allocation)
             changes["grants"]["replay"] = allocate(np.zeros_like(weights), paid, weights)[1]
+        self._has_paid = self._has_paid | (stream.gross[quarter] > 0).any(axis=1, keepdims=True)
         if self._kind == SAME_MANAGEMENT:
             changes["grants"]["replay_staff"] = _spread(staff, covered)
             changes |= self._management(quarter)
@@ -98,12 +111,14 @@ class Replay:
 
     def _management(self, quarter: int) -> dict[str, dict[str, Any]]:
         theirs = self._stream.parameters[quarter].joint_management
+        # A run in which X has paid nothing has no companion of its own: it is the run without policy.
         management: dict[str, Any] = {
-            "entrusted": self._stream.managed[quarter],
+            "entrusted": self._stream.managed[quarter] & self._has_paid,
             "joint_manager": theirs.joint_manager,
             "manager_weight": theirs.manager_weight,
         }
-        return {"joint_management": management, "joint_vehicle": {"charged": self._stream.coordination[quarter]}}
+        charged = self._stream.coordination[quarter] * self._has_paid
+        return {"joint_management": management, "joint_vehicle": {"charged": charged}}
 
 
 def _spread(by_payer: Array, covered: Mask) -> PayerArray | None:

@@ -56,6 +56,16 @@ class _Block:
     def runs(self) -> int:
         return len(self.points) * len(self.replications)
 
+    @property
+    def single_entities(self) -> tuple[int, ...]:
+        """Runs of which the accounts of single villages and vehicles are kept."""
+        return tuple(
+            position * len(self.replications) + place
+            for position, point in enumerate(self.points)
+            for place, replication in enumerate(self.replications)
+            if replication in point.record_accounts_of
+        )
+
 
 def simulate_block(
     points: Sequence[Scenario],
@@ -121,7 +131,7 @@ def _simulate(
     source = _Policies(block, arm, base) if not companion_kind(arm) else _Companion(block, arm, base)
     stream = Stream() if stream_wanted else None
     state = initial_state(block.population, base)
-    ledger = Ledger(block.runs, state.villages)
+    ledger = Ledger(block.runs, state.villages, by_village={} if block.single_entities else None)
     keeper = _Keeper(block, arm, state)
     for index in range(block.points[0].calendar.quarters):
         quarter = Quarter(index, block.points[0].calendar.start + index // 4, index % 4)
@@ -144,6 +154,9 @@ def _simulate(
             ending = state
             sums, state = ledger.close_year(state)
             keeper.close_year(ending, state, sums)
+            if ledger.by_village is not None:
+                keeper.keep_entities(ledger.by_village)
+                ledger.by_village = {}
         if progress is not None:
             progress(block.runs * state.villages)
     if stream is not None:
@@ -235,6 +248,7 @@ class _Keeper:
         self._unreplayed = np.zeros((block.runs, years, len(PUBLIC_PAYERS)))
         self._active = np.zeros((block.runs, years), dtype=bool)
         self._safeguards: dict[str, Array] = {}
+        self._entities: dict[Key, Array] = {}
 
     def claim(self, asked: Array | None) -> None:
         """Add what was asked of public payers, shape (runs, payers, villages)."""
@@ -262,6 +276,27 @@ class _Keeper:
             self._safeguards[name] = self._safeguards.get(name, 0.0) + bites.sum(axis=1)
         self._year += 1
 
+    def keep_entities(self, amounts: dict[Key, Array]) -> None:
+        """Keep the year that :meth:`close_year` has just closed by single village or founding village."""
+        rows = list(self._block.single_entities)
+        for key, amount in amounts.items():
+            if key not in self._entities:
+                self._entities[key] = np.zeros((len(rows), len(self._years), amount.shape[1]))
+            self._entities[key][:, self._year - 1] = amount[rows]
+
+    def _by_entity(self) -> tuple[tuple[int, dict[tuple[str, str, str, str, int], Array]], ...]:
+        return tuple(
+            (
+                run,
+                {
+                    (*key, village): amounts[place, :, village]
+                    for key, amounts in self._entities.items()
+                    for village in np.flatnonzero(amounts[place].any(axis=0)).tolist()
+                },
+            )
+            for place, run in enumerate(self._block.single_entities)
+        )
+
     def records(self, ledger: Ledger) -> Records:
         replications = np.asarray(self._block.replications, dtype=np.int64)
         points = np.asarray(self._block.design_points, dtype=np.int64)
@@ -282,6 +317,7 @@ class _Keeper:
             policy_active=self._active,
             safeguards=self._safeguards,
             worst_imbalance=ledger.worst_imbalance,
+            entities=self._by_entity(),
         )
 
 

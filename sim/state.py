@@ -86,7 +86,9 @@ class State:
     need: VillageArray = _variable("village", "1", "需求权重", "1 / (1 + earned income of last year / 10 万元)")
     councils: Groups = _variable("village", "1", "片区联合党委成员关系", "membership of councils")
     centre: npt.NDArray[np.int64] = _variable("council", "1", "中心村", "index of the centre village, at all members")
-    manager: npt.NDArray[np.int64] = _variable("council", "1", "联合经营者", "village whose head manages, at members")
+    manager: npt.NDArray[np.int64] = _variable(
+        "council", "1", "择优经营者", "member judged best at the last election, -1 before it is chosen, at members"
+    )
     manager_log: CouncilArray = _variable("council", "1", "经营者能力对数", "ln M of the joint manager alone, members")
     joint_log_management: CouncilArray = _variable(
         "council", "1", "联合经营能力对数", "ln M of joint management, members"

@@ -14,15 +14,13 @@ from typing import Any
 import numpy as np
 
 from sim.declare import PUBLIC_PAYERS, Array, Declaration, Mask, declarations
+from sim.outcomes import TIERS, tier
 from sim.policies import POLICIES
 from sim.scenario.scenario import Block, Scenario, Scope
+from sim.scenario.structure import TERCILES
 from sim.schedule import SCHEDULE, ModelParameters, stem
 from sim.state import State
 from sim.terms import Terms
-
-TIERS = {"weak": (-np.inf, 10.0), "middle": (10.0, 50.0), "strong": (50.0, np.inf)}
-"""强基、创优、示范: earned income of last year in 万元 (assumption)."""
-TERCILES = ("poorest", "middle", "richest")
 
 
 def by_run(values: Sequence[float], replications: int) -> Array:
@@ -64,8 +62,7 @@ def in_scope(scope: Scope, state: State) -> Mask:
     elif scope.rule == "councils":
         covered = np.isin(_council_ranks(state), list(_indices(scope)))
     elif scope.rule == "tier":
-        low, high = TIERS[str(scope.value)]
-        covered = (earned >= low) & (earned < high)
+        covered = tier(earned) == TIERS.index(str(scope.value))
     elif scope.rule == "tercile":
         rank = np.argsort(np.argsort(earned, axis=1, kind="stable"), axis=1, kind="stable")
         covered = rank * len(TERCILES) // state.villages == TERCILES.index(str(scope.value))

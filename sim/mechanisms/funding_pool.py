@@ -123,7 +123,7 @@ class Parameters:
     match: PayerArray | None = None
     match_budget: PayerArray | None = None
     staff: PayerArray | None = None
-    decides: RunArray | None = None
+    decides: VillageArray | None = None
 
 
 @dataclass(frozen=True)
@@ -240,14 +240,17 @@ def _credit(
     if leaked is not None:
         kept = 1.0 - part(leaked, over_payers(by_payer))
         by_payer, arrived = by_payer * kept[:, None, :], arrived - leaked
-    first = (state.vehicle_fund <= 0) & (arrived > 0)
+    # The term counts from the first earmarked money in the fund: retained surplus may have waited longer.
+    first = (over_payers(state.vehicle_earmarked) <= 0) & (arrived > 0)
+    paid_in = state.paid_in + credited
     return state.replace(
         vehicle=np.where(state.councils.total(credited) > 0, 1.0, state.vehicle),
         vehicle_fund=state.vehicle_fund + arrived,
         vehicle_earmarked=state.vehicle_earmarked + by_payer,
         fund_age=np.where(first, 0.0, state.fund_age),
         open_cash=np.maximum(state.open_cash - own, 0.0),
-        paid_in=state.paid_in + credited,
+        paid_in=paid_in,
+        dividend_share=state.base_share + state.equity_weight * part(paid_in, state.councils.sum(paid_in)),
     )
 
 

@@ -1,7 +1,8 @@
 """Governance 治理: trust in joint undertakings, moved once a year by what members have seen.
 
     T' = T + up (1 - T) kept - down T / 2 broken - 2 T (failure 1{joint project failed} + exit 1{head left})
-           + reversion (T_0 exp(-migration (m - m_0)) - T)
+           + reversion (L - T),    L = T_0 exp(-migration (m - m_0))                where more are away than at the start,
+                                   L = 1 - (1 - T_0) exp(-migration (m_0 - m))    where fewer are
 
 kept: the dividend per yuan paid in is at least the yield of the village's own projects that year and no arrears are
 open; broken: it is below. Nobody judges before a joint project is past its gestation. Every loss is proportional to
@@ -130,6 +131,12 @@ def trust_change(
     return gain - loss + p.trust_reversion * (target - trust)
 
 
+def trust_level(trust_start: VillageArray, more_migrants: VillageArray, migration_loss: RunArray) -> VillageArray:
+    """Trust to which a village reverts, inside (0, 1); ``more_migrants`` is the migrant share less that at the start."""
+    fades = np.exp(-migration_loss * np.abs(more_migrants))
+    return np.where(more_migrants > 0, trust_start * fades, 1.0 - (1.0 - trust_start) * fades)
+
+
 def judge(dividends: VillageArray, paid_in: VillageArray, own_yield: VillageArray, due: Mask) -> VillageArray:
     """1 where dividends per yuan paid in reach the own projects' yield, -1 where they do not, 0 where none are due."""
     fair = dividends >= own_yield * paid_in
@@ -142,7 +149,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
         return state, Flows()
     p = parameters
     migrants = state.migrant_labour / np.maximum(state.resident_labour + state.migrant_labour, 1e-9)
-    target = state.trust_start * np.exp(-p.migration_loss * (migrants - state.migrant_share_start))
+    target = trust_level(state.trust_start, migrants - state.migrant_share_start, p.migration_loss)
     verdict, failed = _verdict(state)
     change = trust_change(
         state.trust, (verdict > 0).astype(float), (verdict < 0).astype(float), failed, state.leader_left, target, p

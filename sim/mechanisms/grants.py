@@ -142,11 +142,11 @@ def allocate(claim: PayerArray, budget: PayerArray, weights: PayerArray) -> tupl
     """Split budgets: (asked, paid), 万元, shape (runs, payers, villages).
 
     Where nobody has a claim of his own the whole budget is asked for by ``weights``; claims above the budget are cut
-    in proportion. Budget has shape (runs, payers, 1).
+    in proportion. Without a budget nothing is asked for. Budget has shape (runs, payers, 1).
     """
     total_weight = weights.sum(axis=-1, keepdims=True)
     by_weight = budget * weights / np.where(total_weight > 0, total_weight, 1.0)
-    claims = claim * (weights > 0)
+    claims = claim * (weights > 0) * (budget > 0)
     asked = np.where(claims.sum(axis=-1, keepdims=True) > 0, claims, by_weight)
     total = asked.sum(axis=-1, keepdims=True)
     return asked, asked * np.minimum(1.0, budget / np.where(total > 0, total, 1.0))

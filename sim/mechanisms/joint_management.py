@@ -216,6 +216,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     flows = Flows(staff=p.staff if p.staff is not None and p.staff.any() else None)
     if p.services is not None and p.services.any() and quarter.closes_year:
         state = _serve(state, p)
+    state = _chosen(state, p)
     if not _needed(state, p):
         return state, flows
     return _manage(state, p), flows
@@ -236,7 +237,7 @@ def _serve(state: State, p: Parameters) -> State:
 def _manage(state: State, p: Parameters) -> State:
     members = state.councils
     form = members.of(np.broadcast_to(p.joint_manager, state.trust.shape))
-    manager = _choose(state, p, form)
+    manager = np.where(form == MANAGERS.index("centre_village"), state.centre, state.manager)
     weight = members.of(np.broadcast_to(p.manager_weight, state.trust.shape))
     alone = manager_log(state.log_management, manager, form, weight, members)
     care = manager_log(state.log_care, manager, form, weight, members)
@@ -248,7 +249,6 @@ def _manage(state: State, p: Parameters) -> State:
     spread = members.spread(np.log1p(np.maximum(state.earned_last_year, 0.0) / 10.0))
     entrusted = np.zeros(state.trust.shape, dtype=bool) if p.entrusted is None else p.entrusted
     return state.replace(
-        manager=manager,
         manager_log=alone,
         joint_log_management=alone + incentive - p.span * np.log(np.maximum(running, 1.0)),
         joint_log_next=alone + incentive - p.span * np.log(running + 1.0),
@@ -260,14 +260,13 @@ def _manage(state: State, p: Parameters) -> State:
     )
 
 
-def _choose(state: State, p: Parameters, form: CodeArray) -> Index:
-    """The member that manages: kept from the last choice where there is one."""
+def _chosen(state: State, p: Parameters) -> State:
+    """Choose the best member where an election is past, joint projects or not: a later pool finds him in place."""
     unset = state.manager < 0
-    judged = state.manager
-    if unset.any():
-        best = state.councils.argmax(state.log_management + p.selection_noise * state.selection_noise)
-        judged = np.where(unset, best, state.manager)
-    return np.where(form == MANAGERS.index("centre_village"), state.centre, judged)
+    if not unset.any():
+        return state
+    best = state.councils.argmax(state.log_management + p.selection_noise * state.selection_noise)
+    return state.replace(manager=np.where(unset, best, state.manager))
 
 
 def _projects_of(state: State) -> VillageArray:

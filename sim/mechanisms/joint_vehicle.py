@@ -35,7 +35,7 @@ from sim.declare import (
     quantity,
     shares,
 )
-from sim.groups import Groups, part
+from sim.groups import Groups, part, pick
 from sim.state import KINDS, Quarter, State, over_payers
 from sim.streams import QuarterDraws
 from sim.technology import Portfolio, place
@@ -174,7 +174,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
 
 def _share_out(state: State, p: Parameters) -> State:
     """Bring the members' dividend shares up to date."""
-    members, weights = state.councils, p.distribution
+    members, weights = state.councils, _rule(state.councils, p)
     nothing = np.zeros_like(state.paid_in)
     base = dividend_shares(nothing, state.need, state.resident_labour, weights, members)
     return state.replace(
@@ -182,6 +182,14 @@ def _share_out(state: State, p: Parameters) -> State:
         equity_weight=np.broadcast_to(weights[0], nothing.shape),
         dividend_share=base + weights[0] * part(state.paid_in, members.sum(state.paid_in)),
     )
+
+
+def _rule(members: Groups, p: Parameters) -> tuple[VillageArray, ...]:
+    """The dividend rule of each council, that of its first member in scope: two rules would not sum to one."""
+    if p.active is None:
+        return p.distribution
+    first = members.argmax(p.active.astype(float))
+    return tuple(pick(weight, first) for weight in p.distribution)
 
 
 def settle(owed: CouncilArray, cash: CouncilArray) -> CouncilArray:

@@ -43,6 +43,9 @@ def adjust(parameters: ModelParameters, levers: Levers, terms: Terms) -> ModelPa
     """Open the pool in scope; with an open share of 0 nothing changes."""
     pool, vehicle, management = parameters.funding_pool, parameters.joint_vehicle, parameters.joint_management
     is_open = terms.in_scope & (levers.open_share > 0)
+    # Nobody pays into a vehicle that is wound up in the same quarter.
+    winds_up = terms.ends * (vehicle.after_money != joint_vehicle.AFTER_MONEY.index("keep"))
+    decides = terms.opens * (1.0 - winds_up) * is_open
     weights = zip(levers.distribution, vehicle.distribution, strict=True)
     return dataclasses.replace(
         parameters,
@@ -53,7 +56,7 @@ def adjust(parameters: ModelParameters, levers: Levers, terms: Terms) -> ModelPa
             match=added(pool.match, terms.by_payer(levers.match * is_open)),
             match_budget=added(pool.match_budget, terms.payer * terms.budget[:, None, :]),
             staff=added(pool.staff, terms.by_payer(pool.staff_time / 4.0 * is_open)),
-            decides=np.maximum(0.0 if pool.decides is None else pool.decides, terms.opens),
+            decides=np.maximum(0.0 if pool.decides is None else pool.decides, decides),
         ),
         joint_vehicle=dataclasses.replace(
             vehicle,
