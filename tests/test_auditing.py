@@ -123,7 +123,7 @@ def test_columns_of_villages_are_guarded(result, column):
     change(result, "villages", column, at, plus)
     failures = audit(result).failures
     assert failures
-    assert all("arm pool, replication 2" in line for line in failures)
+    assert all("arm pool, replication 2" in line or line.startswith("answer.csv") for line in failures)
 
 
 def test_tiers_are_guarded(result):
@@ -137,6 +137,20 @@ def test_outcomes_are_recomputed(result, table, column):
     at = row_of(result, table, arm="pool", replication=1)
     change(result, table, column, at, plus)
     assert any(line.startswith(f"{table}: {column}, arm pool, replication 1") for line in audit(result).failures)
+
+
+def test_the_answer_is_recomputed(result):
+    path = result / "answer.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if line.startswith("pool,pool@same_money,earned_income"))
+    cells = lines[at].split(",")
+    cells[5] = "9.9"  # the difference
+    path.write_text("".join([*lines[:at], ",".join(cells), *lines[at + 1 :]]), encoding="utf-8")
+    rewrite_hashes(result)
+    (line,) = audit(result).failures
+    assert line.startswith(
+        "answer.csv: earned_income of pool against pool@same_money: difference 9.9 was recomputed as"
+    )
 
 
 def test_what_was_not_replayed_is_guarded(result):
@@ -171,7 +185,9 @@ def test_a_missing_row_is_named(result, table):
 @pytest.mark.parametrize("table", TABLES)
 def test_a_row_that_is_there_twice_is_named(result, table):
     drop(result, table, 3, times=2)
-    assert any((line.startswith(f"{table}: ") and "2 rows" in line) or "twice" in line for line in audit(result).failures)
+    assert any(
+        (line.startswith(f"{table}: ") and "2 rows" in line) or "twice" in line for line in audit(result).failures
+    )
 
 
 def test_a_missing_flow_breaks_its_accounts(result):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.store import MANIFEST, ResultFolderError, files_in, leftovers, read_manifest, sha256
+from sim.store import MANIFEST, ResultFolderError, files_in, leftovers, model_version, read_manifest, sha256
 
 __all__ = ["AuditReport", "audit"]
 
@@ -54,6 +54,11 @@ def audit(folder: str | Path) -> AuditReport:
     if not loaded.problems:
         for check in _checks():
             failures += check(loaded, notes)
+        failures += _answer_failures(path, manifest, notes)
+    if failures and manifest.get("model_version") != model_version():
+        notes.append(
+            "the result was written by other sources than these: what is recomputed may differ for that reason"
+        )
     return AuditReport(path, tuple(failures), loaded.rows, tuple(dict.fromkeys(notes)))
 
 
@@ -62,6 +67,12 @@ def _checks() -> tuple[Any, ...]:
     from sim.auditing.measures import outcome_failures, public_cost_failures
 
     return account_failures, village_failures, public_cost_failures, outcome_failures
+
+
+def _answer_failures(folder: Path, manifest: dict[str, Any], notes: list[str]) -> Iterator[str]:
+    from sim.auditing.answers import answer_failures
+
+    return answer_failures(folder, manifest, notes)
 
 
 def _file_failures(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:

@@ -1,0 +1,49 @@
+"""The answer, recomputed 结论复算: answer.csv against what the tables say now."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sim.analysis.comparison import Row, compare
+from sim.analysis.study import read_study
+from sim.report.answer import read_answer
+from sim.store import ResultFolderError
+
+NUMBERS = ("mean", "difference", "low", "high", "share_worse")
+TOLERANCE = 1e-7
+"""Relative: intervals of another build may differ in their last digits."""
+
+
+def answer_failures(folder: Path, manifest: dict[str, Any], notes: list[str]) -> Iterator[str]:
+    """A failure for each line of answer.csv that the tables do not give."""
+    if manifest["arms"] != manifest["simulated_arms"]:
+        notes.append("answer.csv was not recomputed: some arms that it compares with are not stored")
+        return
+    try:
+        written = {_key(row): row for row in read_answer(folder)}
+    except (ResultFolderError, KeyError, ValueError, TypeError) as error:
+        yield f"answer.csv: cannot be read: {error}"
+        return
+    for row in compare(read_study(folder)):
+        found = written.pop(_key(row), None)
+        where = f"answer.csv: {row.outcome} of {row.arm}" + (f" against {row.against}" if row.against else "")
+        if found is None:
+            yield f"{where}: no line"
+            continue
+        for name in NUMBERS:
+            if not _same(getattr(found, name), getattr(row, name)):
+                yield f"{where}: {name} {getattr(found, name):.9g} was recomputed as {getattr(row, name):.9g}"
+    yield from (f"answer.csv: {' '.join(key)}: the tables give no such line" for key in written)
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    return row.arm, row.against, row.outcome
+
+
+def _same(one: float, other: float) -> bool:
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-9)
