@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -212,7 +213,7 @@ def _by_form(points: list[Point], four: Mapping[int, Result]) -> Iterator[str]:
 def _by_grant(points: list[Point], four: Mapping[int, Result]) -> Iterator[str]:
     """One row for each third of the grant's range and each half of the floor's, council size 4."""
     edges = np.linspace(*GRANT, 4)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         for floor in (0.0, 0.25):
             mine = [
                 four[n]

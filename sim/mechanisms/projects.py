@@ -4,11 +4,12 @@
     K' = K (1 - depreciation / 4)
     failure a quarter: 1 - (1 - h)^(1/4),  h = hazard exp(-ln care) within hazard x [0.3, 3];  salvage share comes back
 
-Two kinds: farm 设施农业 (small minimum, weather, needs a good manager) and leased premises 厂房商铺租赁 (larger minimum,
-safer). Both are open to everybody who has the money. An owner starts the open kind with the highest expected profit net
-of wear and expected loss, with all money at hand, where its cash return pi / I beats the hurdle. Earmarked money past its term is built anyway, below the minimum size too, or
-goes back, or waits (form carry_over). An owner runs up to two projects of a kind side by side; the next one extends
-the second, and the project stands still for the part of the gestation that the new capital is of the whole.
+Two kinds: farm 设施农业 (small minimum, weather, needs a good manager) and leased premises 厂房商铺租赁 (larger
+minimum, safer). Both are open to everybody who has the money. An owner starts the open kind with the highest expected
+profit net of wear and expected loss, with all money at hand, where its cash return pi / I beats the hurdle. Earmarked
+money past its term is built anyway, below the minimum size too, or goes back, or waits (form carry_over). An owner
+runs up to two projects of a kind side by side; the next one extends the second, whose age and quality become the
+averages of old and new capital.
 
 The joint vehicle 联合社 builds from its fund and is paid by its own projects; failure and depreciation are the same.
 Villages with an entrusted manager 委托经营 run their own projects with that manager's ability.
