@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow.parquet as parquet
 import pytest
 
+from sim.provenance import model_version
 from sim.store import (
     MANIFEST,
     ResultFolderError,
     check_writable,
     leftovers,
-    model_version,
     read_manifest,
     repair,
     sha256,
@@ -53,6 +53,7 @@ def test_a_second_run_replaces_the_first(tmp_path):
 
 def test_nothing_is_left_of_a_run_that_fails(tmp_path):
     small(tmp_path / "out", "first")
+
     def half() -> None:
         with writing(tmp_path / "out") as folder:
             (folder / "answer.md").write_text("half")

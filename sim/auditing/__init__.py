@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.store import MANIFEST, ResultFolderError, files_in, leftovers, model_version, read_manifest, sha256
+from sim.provenance import model_version
+from sim.store import MANIFEST, ResultFolderError, files_in, leftovers, read_manifest, sha256
 
 __all__ = ["AuditReport", "audit"]
 
