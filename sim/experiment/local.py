@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 ELEMENTS = 16_384
 """Runs x villages of a block: on the core model smaller blocks are slower, larger ones gain nothing."""
-WORTH_PROCESSES = 3_000_000
-"""Village-quarters below which starting processes costs more than it saves (3 s on one processor)."""
+WORTH_PROCESSES = 5_000_000
+"""Village-quarters below which starting processes costs more than it saves (about 4 s of one processor)."""
 POLL = 0.2
 """Seconds between two looks at how far the workers are."""
 
