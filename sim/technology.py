@@ -63,8 +63,11 @@ def profit(capital: Array, log_management: Array, quality: Array, technology: Te
     exponent = t.scale[slots]
     # 100 (K/100)^nu = 100^(1-nu) K^nu. Powers of zero are slow: an empty place has quality 0 whatever its size.
     managed = t.margin[slots] * np.exp(t.management_weight[slots] * log_management) * np.power(100.0, 1.0 - exponent)
-    running = managed * quality * np.power(np.where(capital > 0, capital, 1.0), exponent) - t.overhead[slots]
-    return np.maximum(running, t.idle_rent[slots] * capital)
+    cash = np.power(np.maximum(capital, 1e-9), exponent)
+    cash *= quality
+    cash *= managed
+    cash -= t.overhead[slots]
+    return np.maximum(cash, t.idle_rent[slots] * capital, out=cash)
 
 
 def prospect(

@@ -1,7 +1,7 @@
 """Production and markets 生产与市场: what one unit of output is worth this quarter.
 
     z' = rho z + sd sqrt(1 - rho^2) eps        for the county, each industry and each village
-    market_leased = exp(e s - e^2 v / 2),  market_farm = exp(s - v / 2) exp(sd_w eps_w - sd_w^2 / 2)
+    market_leased = exp(e s - e^2 v / 2),  market_farm = exp(s + sd_w eps_w - (v + sd_w^2) / 2)
 
 s is the sum of the three shocks of a village, v its stationary variance, e the exposure of contract rents. Factors
 have mean 1, so that risk raises no income. A farm project also meets the weather. The deposit rate is a price too.
@@ -118,9 +118,10 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     village = shock(state.village_shock, draws.normal("village_shock"), p.persistence, p.village_sd)
     total = common + np.take_along_axis(industry, state.industry, axis=1) + village
     variance = p.common_sd * p.common_sd + p.industry_sd * p.industry_sd + p.village_sd * p.village_sd
+    weather = p.weather_sd * draws.normal("weather")
     market = np.empty((state.runs, len(KINDS), state.villages))
-    weather = np.exp(p.weather_sd * draws.normal("weather") - 0.5 * p.weather_sd * p.weather_sd)
-    market[:, FARM] = market_factor(total, variance, np.ones_like(variance)) * weather
+    everything = variance + p.weather_sd * p.weather_sd
+    market[:, FARM] = market_factor(total + weather, everything, np.ones_like(variance))
     market[:, LEASED] = market_factor(total, variance, p.leased_exposure)
     return (
         state.replace(

@@ -315,13 +315,13 @@ def quarterly_failure(hazard: Array, log_care: Array) -> Array:
     return 1.0 - np.power(1.0 - yearly, np.full_like(yearly, 0.25))
 
 
-def quarterly_return(projects: Portfolio, log_management: Array, market: Array, t: Technology) -> ProjectArray:
-    """Cash that each project brings in a quarter, 万元, (runs, kinds, slots, villages); 0 during gestation.
+def quarterly_return(projects: Portfolio, log_management: Array, market: Array, t: Technology) -> VillageArray:
+    """Cash that the projects of each owner bring in a quarter, 万元, (runs, villages); 0 during gestation.
 
     ``market`` has shape (runs, kinds, villages) and multiplies the gross margin, not the overhead.
     """
     cash = profit(projects.capital, log_management[:, None, None, :], projects.quality * market[:, :, None, :], t)
-    return np.where(projects.age >= t.gestation[:, :, None], cash / 4.0, 0.0)
+    return over_projects(cash * (projects.age >= t.gestation[:, :, None])) / 4.0
 
 
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
@@ -340,7 +340,7 @@ def _own(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flows
     manager = np.where(state.entrusted, state.entrusted_log, state.log_management)
     care = np.where(state.entrusted, state.joint_log_care, state.log_care)
     projects = Portfolio(state.project_capital, state.project_age, state.project_quality)
-    earned = over_projects(quarterly_return(projects, manager, state.market, state.technology))
+    earned = quarterly_return(projects, manager, state.market, state.technology)
     projects, worn, lost, saved, _ = wear(projects, care, state.technology, _failure_draws(draws, "own"))
     own_cash, earmarked, kind, lapsed = _decide(state, manager)
     money = own_cash if earmarked is None else own_cash + over_payers(earmarked)
@@ -399,16 +399,21 @@ def wear(
     worn = projects.capital * (t.depreciation[:, :, None] / 4.0)
     capital, age, quality = projects.capital - worn, projects.age + 1.0, projects.quality
     chance = quarterly_failure(t.hazard, log_care[:, None, :])[:, :, None, :]
-    failed = (uniforms < chance) & (capital > 0) & (projects.age >= t.gestation[:, :, None])
-    ends = failed | ((capital > 0) & (capital < SMALLEST_CAPITAL))
-    hit = np.unravel_index(np.flatnonzero(ends), ends.shape)
+    # Few projects end in a quarter: only those whose draw is low enough, or that are worn out, are looked at.
+    cases = np.flatnonzero((uniforms < chance) | ((capital < SMALLEST_CAPITAL) & (capital > 0)))
+    hit = np.unravel_index(cases, capital.shape)
+    failed = (uniforms[hit] < np.broadcast_to(chance, capital.shape)[hit]) & (
+        projects.age[hit] >= t.gestation[hit[0], hit[1], 0]
+    )
+    ends = (capital[hit] > 0) & (failed | (capital[hit] < SMALLEST_CAPITAL))
+    hit, failed = tuple(place[ends] for place in hit), failed[ends]
     lost, saved, failures = (np.zeros(log_care.shape) for _ in range(3))
     if len(hit[0]):
         owner = (hit[0], hit[3])
-        back = np.where(failed[hit], capital[hit] * t.salvage[hit[0], 0], 0.0)
+        back = np.where(failed, capital[hit] * t.salvage[hit[0], 0], 0.0)
         np.add.at(saved, owner, back)
         np.add.at(lost, owner, capital[hit] - back)
-        np.add.at(failures, owner, failed[hit].astype(float))
+        np.add.at(failures, owner, failed.astype(float))
         quality = quality.copy()
         capital[hit], age[hit], quality[hit] = 0.0, 0.0, 0.0
     return Portfolio(capital, age, quality), over_projects(worn), lost, saved, failures
@@ -431,7 +436,7 @@ def _joint(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flo
     t = state.technology
     at_founder = state.councils.founder & (state.vehicle > 0)
     projects = Portfolio(state.joint_capital, state.joint_age, state.joint_quality)
-    earned = over_projects(quarterly_return(projects, state.joint_log_management, state.market, t))
+    earned = quarterly_return(projects, state.joint_log_management, state.market, t)
     projects, worn, lost, saved, failures = wear(projects, state.joint_log_care, t, _failure_draws(draws, "joint"))
     fund = np.minimum(state.vehicle_fund, state.vehicle_cash) * at_founder
     _, kind, worth = prospect(fund, state.joint_log_next, t)
