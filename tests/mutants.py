@@ -417,9 +417,7 @@ def arguments(words: list[str] | None) -> tuple[argparse.ArgumentParser, argpars
     parser.add_argument("--sample", type=int, metavar="N", help="N of each, at least one of each function")
     parser.add_argument("--seed", type=int, default=0, help="of the sample (default 0)")
     parser.add_argument("--list", action="store_true", help="name the mutants and run none")
-    parser.add_argument(
-        "--timeout", type=float, default=TIMEOUT, help="seconds a mutant may take (default 60)"
-    )
+    parser.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds a mutant may take (default 60)")
     parser.add_argument("--root", type=Path, default=PROJECT, help="the project (default: this one)")
     options = parser.parse_args(words)
     if options.sample is not None and options.sample < 1:
@@ -490,14 +488,10 @@ def run(
     for job, code, _ in run_jobs(jobs, trees, timeout):
         report.add(job, code)
     total = report.totals
-    print(
-        f"total: {total['mutants']} mutants, {total['killed']} killed, {total['survived']} survived", end=""
-    )
+    print(f"total: {total['mutants']} mutants, {total['killed']} killed, {total['survived']} survived", end="")
     print(f", {time.monotonic() - started:.0f} s")
     if failed:
-        print(
-            "not run, as their tests fail or are missing:", *(f"{rule.folder}/{rule.stem}" for rule in failed)
-        )
+        print("not run, as their tests fail or are missing:", *(f"{rule.folder}/{rule.stem}" for rule in failed))
     return 1 if failed else 0
 
 
