@@ -185,7 +185,7 @@ def test_dear_effort_and_no_effort_at_all():
 
 def test_the_spread_of_incomes_makes_meetings_dearer():
     # ln(1 + y/10): 0, ln 2, 0;  mean ln2/3, deviations -1/3, 2/3, -1/3 of ln 2: sd = ln 2 sqrt(6/27) = ln 2 sqrt(2)/3
-    after = managed(earned_last_year=array(-5, 10, 0), trust=array(0.2, 0.5, 0.8))[0]
+    after = managed(earned_last_year=array(0, 10, -2), trust=array(0.2, 0.5, 0.8))[0]
     spread = math.log(2) * math.sqrt(2) / 3
     # mean trust 0.5
     assert after.coordination_due[0, 0] == pytest.approx(0.6 * 3**0.6 * (1 + 0.5 * spread))
@@ -229,7 +229,7 @@ def test_the_council_follows_the_form_at_its_founding_village():
 def test_services_at_the_centre_village_raise_trust_nearby():
     p = small.given(rule, services=array(0.5, 0.5), service_gain=0.1, service_distance=2)
     state = small.village_state(
-        x=array(0, 3), y=array(0, 4), centre=np.array([[0, 0]]), trust=array(0.5, 0.6), manager=np.array([[0, 0]])
+        x=array(1, 4), y=array(2, 6), centre=np.array([[0, 0]]), trust=array(0.5, 0.6), manager=np.array([[0, 0]])
     )
     after = rule.step(state, p, small.Draws(), Quarter(23, 2015, 3))[0]
     # at the centre: 0.5 x 0.1 x 1 x 0.5 = 0.025;   5 km off: 0.5 x 0.1 x exp(-2.5) x 0.4 = 0.0016416999724779760
