@@ -141,15 +141,16 @@ def _simulate(
         for module in mechanisms:
             name = stem(module)
             draws = QuarterDraws(block.draws[name], index, len(block.points))
+            before = state
             state, flows = module.step(state, getattr(parameters, name), draws, quarter)
             state = ledger.post(state, flows)
             keeper.claim(getattr(flows, "asked", None))
             if isinstance(flows, joint_vehicle.Flows):
-                coordination = _borne(state, flows)
+                coordination = _borne(before, flows)
         ledger.close_quarter(state)
         keeper.close_quarter(source, index)
         if stream is not None and isinstance(source, _Policies):
-            _record(stream, ledger, source, index, coordination, parameters)
+            _record(stream, ledger, source, state, index, coordination, parameters)
         if quarter.closes_year:
             ending = state
             sums, state = ledger.close_year(state)
@@ -171,7 +172,6 @@ class _Policies:
         self.timeline = Timeline(block.points, len(block.replications), arm, base)
         self.owed_change = np.zeros((block.runs, len(PUBLIC_PAYERS)))
         self._shape = block.population.population.shape
-        self._managed = np.zeros(self._shape, dtype=bool)
 
     def at(self, index: int, state: State) -> ModelParameters:
         return self.timeline.at(index, state)
@@ -179,10 +179,10 @@ class _Policies:
     def active(self, index: int) -> Mask:
         return self.timeline.active(index)
 
-    def covered(self, index: int, parameters: ModelParameters) -> tuple[Mask, Mask]:
-        """Villages that any block has covered so far, and those over which one has put a joint manager."""
-        self._managed = self._managed | in_charge(parameters.joint_management, self._shape)
-        return self.timeline.covered(index, self._shape), self._managed
+    def covered(self, index: int, parameters: ModelParameters, state: State) -> tuple[Mask, Mask]:
+        """Villages that any block has covered so far, and those that have a joint manager this quarter."""
+        managed = in_charge(parameters.joint_management, self._shape) | (state.councils.of(state.vehicle) > 0)
+        return self.timeline.covered(index, self._shape), managed
 
 
 class _Companion:
@@ -204,7 +204,10 @@ class _Companion:
 
 
 def _borne(state: State, flows: joint_vehicle.Flows) -> Array:
-    """Coordination that each member bears this quarter, through the vehicle or called, 万元, (runs, villages)."""
+    """Coordination that each member bears this quarter, through the vehicle or called, 万元, (runs, villages).
+
+    ``state`` is the one before the step: a vehicle that ends in it has no shares afterwards.
+    """
     borne = np.zeros((state.runs, state.villages))
     if flows.coordination is not None:
         borne = borne + state.councils.of(flows.coordination) * state.dividend_share
@@ -215,11 +218,12 @@ def _record(
     stream: Stream,
     ledger: Ledger,
     source: _Policies,
+    state: State,
     index: int,
     coordination: Array,
     parameters: ModelParameters,
 ) -> None:
-    covered, managed = source.covered(index, parameters)
+    covered, managed = source.covered(index, parameters, state)
     stream.gross.append(ledger.paid_by_public)
     stream.staff.append(ledger.paid_for_staff)
     stream.returned.append(ledger.paid_back)

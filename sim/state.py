@@ -159,9 +159,9 @@ class State:
         "village", "share", "专项资金出资率", "last decision, -1 before any"
     )
     joint_profit: CouncilArray = _variable(
-        "vehicle", "万元/year", "联合项目年收益", "joint return of the quarter, times four"
+        "vehicle", "万元/year", "联合项目年收益", "joint return a year at this quarter's market, those in gestation included"
     )
-    joint_operating: CouncilArray = _variable("vehicle", "1", "联合项目投产", "joint projects past gestation all year")
+    joint_operating: CouncilArray = _variable("vehicle", "quarter", "联合项目投产季数", "quarters of this year with joint returns")
     joint_failure: CouncilArray = _variable("council", "1", "联合项目失败", "joint projects failed this year")
     # income of the year so far, by column; set by the ledger
     operating_income: VillageArray = _variable("village", "万元", "经营性收入", "operating income of the year so far")

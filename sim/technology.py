@@ -102,11 +102,17 @@ def prospect(
 
 
 def place(
-    projects: Portfolio, money: VillageArray, kind: Index, quality: VillageArray, age: VillageArray | None = None
+    projects: Portfolio,
+    money: VillageArray,
+    kind: Index,
+    quality: VillageArray,
+    technology: Technology,
+    age: VillageArray | None = None,
 ) -> Portfolio:
     """Put ``money`` (0 where nothing starts) into the first free slot of a kind, else into its last project.
 
-    Age and quality of a project that is extended become the averages of old and new capital. New capital has the
+    Quality and age of a project that is extended become the averages of old and new capital, ages counted up to the
+    gestation: the whole stands still for the part of the gestation that the new capital is of it. New capital has the
     given age, 0 by default. Returns a new portfolio.
     """
     capital, ages, drawn = projects.capital.copy(), projects.age.copy(), projects.quality.copy()
@@ -119,6 +125,9 @@ def place(
     before = capital[where]
     weight = before / (before + added)
     capital[where] = before + added
-    ages[where] = ages[where] * weight + (0.0 if age is None else age[runs, villages]) * (1.0 - weight)
+    gestation = technology.gestation[runs, kinds, 0]
+    new = np.zeros_like(added) if age is None else age[runs, villages]
+    mixed = np.minimum(ages[where], gestation) * weight + np.minimum(new, gestation) * (1.0 - weight)
+    ages[where] = np.where(before > 0, mixed, new)
     drawn[where] = drawn[where] * weight + quality[runs, villages] * (1.0 - weight)
     return Portfolio(capital, ages, drawn)

@@ -24,6 +24,8 @@ from sim.streams import QuarterDraws
 
 ZH = "治理"
 DRAWS: tuple[str, ...] = ()
+FULL_YEAR = 4
+"""Quarters with joint returns in a year from which on members judge its dividend."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
         state.trust, (verdict > 0).astype(float), (verdict < 0).astype(float), failed, state.leader_left, target, p
     )
     none = np.zeros_like(state.trust)
-    return state.replace(trust=state.trust + change, leader_left=none, joint_failure=none), Flows()
+    return state.replace(trust=state.trust + change, leader_left=none, joint_failure=none, joint_operating=none), Flows()
 
 
 def _verdict(state: State) -> tuple[VillageArray, VillageArray]:
@@ -165,7 +167,7 @@ def _verdict(state: State) -> tuple[VillageArray, VillageArray]:
     members = state.councils
     failed = members.of(state.joint_failure) * (state.paid_in > 0)
     own_yield = np.where(state.project_assets > 1, state.own_return / np.maximum(state.project_assets, 1.0), 0.0)
-    due = (state.paid_in > 0) & (members.of(state.joint_operating) > 0)
+    due = (state.paid_in > 0) & (members.of(state.joint_operating) >= FULL_YEAR)
     verdict = judge(state.investment_income, state.paid_in, own_yield, due)
     in_arrears = members.of(state.vehicle_arrears) > 0
     return np.where(due & in_arrears, -1.0, verdict), failed

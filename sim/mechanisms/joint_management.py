@@ -3,7 +3,7 @@
     best_noisy:      ln m = w ln M_k + (1 - w) mean_j ln M_j,   k = argmax_j (ln M_j + s eps_j) at each election
     centre_village:  the same with k = the centre village 中心村
     average:         ln m = mean_j ln M_j
-    oversight_j = o_j s-odds: odds(o_j) = odds(monitoring_j) odds(T_j);   sigma_j = o_j + (1 - o_j) s_j
+    odds(o_j) = odds(monitoring_j) odds(T_j),   sigma_j = o_j + (1 - o_j) s_j
     effort_j = (sigma_j / cost)^psi,   joint M = m (sum_j s_j sigma_j / cost)^psi / (active projects)^span
     coordination = kappa [n (n - 1) / 2]^eta (1 + theta Het) (1.5 - mean T)     a year, only with joint assets
 

@@ -159,7 +159,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     """Dividend rule, coordination, dividends, refunds and the vehicle's end, in this order."""
     p = parameters
     if p.charged is not None and p.charged.any():
-        return state, Flows(coordination_call=np.minimum(p.charged, np.maximum(state.own_cash, 0.0)))
+        return state, Flows(coordination_call=np.minimum(p.charged, free_cash(state)))
     if not (state.vehicle.any() or (p.active is not None and p.active.any())):
         return state, Flows()
     state = _share_out(state, p)
@@ -192,6 +192,11 @@ def _rule(members: Groups, p: Parameters) -> tuple[VillageArray, ...]:
     return tuple(pick(weight, first) for weight in p.distribution)
 
 
+def free_cash(state: State) -> VillageArray:
+    """Own cash beyond this quarter's operating transfer, which is there for the village's administration, 万元."""
+    return np.maximum(state.own_cash - state.base_received, 0.0)
+
+
 def settle(owed: CouncilArray, cash: CouncilArray) -> CouncilArray:
     """What the vehicle pays of what it owes: never more than its cash."""
     return np.minimum(owed, np.maximum(cash, 0.0))
@@ -204,7 +209,7 @@ def _coordinate(state: State) -> tuple[State, Flows]:
     owed = due + state.vehicle_arrears
     paid = settle(owed, state.vehicle_cash)
     missing = members.of(np.minimum(due, owed - paid)) * (members.of(state.vehicle) > 0)
-    called = np.minimum(missing * state.dividend_share, np.maximum(state.own_cash, 0.0))
+    called = np.minimum(missing * state.dividend_share, free_cash(state))
     arrears = owed - paid - members.total(called)
     arrears = np.where(arrears > 1e-9, arrears, 0.0)
     state = state.replace(
@@ -323,7 +328,7 @@ def _hand_over(state: State, flows: Flows, dissolves: Mask) -> tuple[State, Flow
             capital = members.of(state.joint_capital[:, kind, slot]) * share
             kinds = np.full(share.shape, kind)
             quality, age = members.of(state.joint_quality[:, kind, slot]), members.of(state.joint_age[:, kind, slot])
-            projects = place(projects, capital, kinds, quality, age)
+            projects = place(projects, capital, kinds, quality, state.technology, age)
             received = received + capital
     gone = dissolves[:, None, None, :]
     state = state.replace(

@@ -8,8 +8,8 @@ Two kinds: farm 设施农业 (small minimum, weather, needs a good manager) and 
 minimum, safer). Both are open to everybody who has the money. An owner starts the open kind with the highest expected
 profit net of wear and expected loss, with all money at hand, where its cash return pi / I beats the hurdle. Earmarked
 money past its term is built anyway, below the minimum size too, or goes back, or waits (form carry_over). An owner
-runs up to two projects of a kind side by side; the next one extends the second, whose age and quality become the
-averages of old and new capital.
+runs up to two projects of a kind side by side; the next one extends the second, and the whole stands still for the
+part of the gestation that the new capital is of it.
 
 The joint vehicle 联合社 builds from its fund and is paid by its own projects; failure and depreciation are the same.
 Villages with an entrusted manager 委托经营 run their own projects with that manager's ability.
@@ -315,13 +315,16 @@ def quarterly_failure(hazard: Array, log_care: Array) -> Array:
     return 1.0 - np.power(1.0 - yearly, np.full_like(yearly, 0.25))
 
 
-def quarterly_return(projects: Portfolio, log_management: Array, market: Array, t: Technology) -> VillageArray:
-    """Cash that the projects of each owner bring in a quarter, 万元, (runs, villages); 0 during gestation.
+def quarterly_return(
+    projects: Portfolio, log_management: Array, market: Array, t: Technology
+) -> tuple[VillageArray, VillageArray]:
+    """What the projects of each owner bring in a quarter, 万元, (runs, villages): (cash, cash were none in gestation).
 
     ``market`` has shape (runs, kinds, villages) and multiplies the gross margin, not the overhead.
     """
     cash = profit(projects.capital, log_management[:, None, None, :], projects.quality * market[:, :, None, :], t)
-    return over_projects(cash * (projects.age >= t.gestation[:, :, None])) / 4.0
+    mature = projects.age >= t.gestation[:, :, None]
+    return over_projects(cash * mature) / 4.0, over_projects(cash) / 4.0
 
 
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
@@ -340,13 +343,13 @@ def _own(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flows
     manager = np.where(state.entrusted, state.entrusted_log, state.log_management)
     care = np.where(state.entrusted, state.joint_log_care, state.log_care)
     projects = Portfolio(state.project_capital, state.project_age, state.project_quality)
-    earned = quarterly_return(projects, manager, state.market, state.technology)
+    earned, _ = quarterly_return(projects, manager, state.market, state.technology)
     projects, worn, lost, saved, _ = wear(projects, care, state.technology, _failure_draws(draws, "own"))
     own_cash, earmarked, kind, lapsed = _decide(state, manager)
     money = own_cash if earmarked is None else own_cash + over_payers(earmarked)
     if money.any():
         quality = _quality(draws, "own", state.projects_started, p.quality_sd)
-        projects = place(projects, money, kind, quality)
+        projects = place(projects, money, kind, quality, state.technology)
     state = state.replace(
         project_capital=projects.capital,
         project_age=projects.age,
@@ -436,21 +439,21 @@ def _joint(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flo
     t = state.technology
     at_founder = state.councils.founder & (state.vehicle > 0)
     projects = Portfolio(state.joint_capital, state.joint_age, state.joint_quality)
-    earned = quarterly_return(projects, state.joint_log_management, state.market, t)
+    earned, expected = quarterly_return(projects, state.joint_log_management, state.market, t)
     projects, worn, lost, saved, failures = wear(projects, state.joint_log_care, t, _failure_draws(draws, "joint"))
     fund = np.minimum(state.vehicle_fund, state.vehicle_cash) * at_founder
     _, kind, worth = prospect(fund, state.joint_log_next, t)
     money = fund * worth
     if money.any():
-        projects = place(projects, money, kind, _quality(draws, "joint", state.joint_started, p.quality_sd))
+        projects = place(projects, money, kind, _quality(draws, "joint", state.joint_started, p.quality_sd), t)
     started = money > 0
     state = state.replace(
         joint_capital=projects.capital,
         joint_age=projects.age,
         joint_quality=projects.quality,
         joint_started=state.joint_started + started,
-        joint_profit=4.0 * earned,
-        joint_operating=(earned > 0).astype(float),
+        joint_profit=4.0 * expected,
+        joint_operating=state.joint_operating + (earned > 0),
         joint_failure=np.maximum(state.joint_failure, (failures > 0).astype(float)),
         # What a failed project leaves waits for the next one.
         vehicle_fund=state.vehicle_fund - money + saved,

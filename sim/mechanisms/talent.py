@@ -4,7 +4,7 @@ Once a year, at its end:
 
     leave = logistic(intercept + response x gap),   gap = ln premium - ln(1 + jobs / labour)
     resident' = resident - leave resident + return migrant,   migrant' = migrant + leave resident - return migrant
-    d ln A = learning 1{runs a project} - attrition (ln A - ln A_0)
+    d ln A = learning 1{has a project, own or joint} - attrition (ln A - ln A_0)
 
 At an election (every few years, second quarter) a head leaves with the turnover probability; the successor's ability
 is a fresh lognormal draw. Management and care of the village's own manager follow:
@@ -74,7 +74,7 @@ class Parameters:
         prior=(0, 0.03),
         source="assumption",
         zh="干中学速度",
-        meaning="growth of know-how while a village runs a project",
+        meaning="growth of know-how while a village runs a project, alone or jointly",
     )
     attrition: RunArray = quantity(
         0.08,
@@ -156,7 +156,7 @@ class Parameters:
         prior=(0.1, 0.6),
         source="assumption",
         zh="单位资产就业",
-        meaning="jobs at home for each 万元 of the village's own project capital",
+        meaning="jobs at home for each 万元 of the village's project capital, its share of joint projects included",
     )
 
 
@@ -234,16 +234,23 @@ def _elect(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) -
     )
 
 
+def _capital_at_work(state: State) -> VillageArray:
+    """Capital of own projects and the village's share of the joint ones, 万元: both give jobs and practice."""
+    if not state.vehicle.any():
+        return state.project_assets
+    return state.project_assets + state.councils.of(state.joint_assets) * state.dividend_share
+
+
 def _migrate(state: State, p: Parameters) -> State:
     labour = state.resident_labour + state.migrant_labour
-    jobs = p.jobs_per_capital * state.project_assets / np.maximum(labour, 1.0)
+    jobs = p.jobs_per_capital * _capital_at_work(state) / np.maximum(labour, 1.0)
     leave = leaving_share(np.log(p.wage_premium) - np.log1p(jobs), p.leave_intercept, p.wage_response)
     moved = leave * state.resident_labour - p.return_rate * state.migrant_labour
     return state.replace(resident_labour=state.resident_labour - moved, migrant_labour=state.migrant_labour + moved)
 
 
 def _learn(state: State, p: Parameters) -> State:
-    active = (state.project_assets > 0).astype(float)
+    active = (_capital_at_work(state) > 0).astype(float)
     excess = np.log(state.know_how / state.know_how_start)
     change = know_how_change(excess, p.learning, p.attrition, active)
     return managed(state.replace(know_how=state.know_how * np.exp(change)), p)

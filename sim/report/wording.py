@@ -127,8 +127,8 @@ def _manager(rows: Rows, arm: str) -> list[str]:
     if row is None or own is None:
         return []
     return [
-        f"The difference to the same money has two parts: who manages, {estimate(row)} (the joint manager without "
-        f"pooling), and pooling itself, {estimate(own)} (scale, incentive, coordination)."
+        f"The difference to the same money has two parts: who manages, {estimate(row)} (the joint manager, "
+        f"its coordination and staff, without pooling), and pooling itself, {estimate(own)} (scale and incentive)."
     ]
 
 
