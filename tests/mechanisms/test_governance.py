@@ -138,7 +138,7 @@ POOLED = dict(
     resident_labour=array(290, 290),
     migrant_labour=array(290, 290),
     paid_in=array(100, 100),
-    joint_operating=array(1, 0),
+    joint_operating=array(4, 0),  # quarters of the year with joint returns
     vehicle=array(1, 0),
 )
 

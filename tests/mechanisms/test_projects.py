@@ -104,10 +104,10 @@ def test_returns_of_a_quarter_by_hand():
     held = portfolio(k0s0v0=200, k0s1v0=60, k1s0v1=200)
     market = np.ones((1, 2, 2))
     # village 0: (16 + 2) / 4 = 4.5;   village 1: 14 / 4 = 3.5
-    assert projects.quarterly_return(held, array(0, 0), market, T) == pytest.approx(array(4.5, 3.5))
+    assert projects.quarterly_return(held, array(0, 0), market, T)[0] == pytest.approx(array(4.5, 3.5))
     # a good year for farms, a bad one for premises: 1.5 x 20 - 4 = 26, 1.5 x 6 - 4 = 5;   0.6 x 15 - 1 = 8
     market = np.array([[[1.5, 1.5], [0.6, 0.6]]])
-    assert projects.quarterly_return(held, array(0, 0), market, T) == pytest.approx(array(31 / 4, 2))
+    assert projects.quarterly_return(held, array(0, 0), market, T)[0] == pytest.approx(array(31 / 4, 2))
 
 
 def test_nothing_comes_in_during_gestation():
@@ -117,8 +117,10 @@ def test_nothing_comes_in_during_gestation():
         (project_array(k0s0v0=4, k1s0v1=5), (4, 0)),
         (project_array(k0s0v0=4, k1s0v1=6), (4, 3.5)),
     ):
-        found = projects.quarterly_return(portfolio(ages, **places), array(0, 0), np.ones((1, 2, 2)), T)
+        found, complete = projects.quarterly_return(portfolio(ages, **places), array(0, 0), np.ones((1, 2, 2)), T)
         assert found == pytest.approx(array(*expected))
+        # what they bring once past gestation: 16 / 4 and 14 / 4
+        assert complete == pytest.approx(array(4, 3.5))
 
 
 def worn(held: Portfolio, hit=None, t=T, care=(0, 0)):
@@ -282,6 +284,8 @@ def test_quality_is_drawn_by_ordinal():
     assert np.log(after.project_quality[0, FARM, 0]) == pytest.approx([0.04, 0.36])
     after, _ = stepped(drawn, own_cash=array(60, 60), open_cash=array(60, 60), projects_started=array(0, 10))
     assert np.log(after.project_quality[0, FARM, 0]) == pytest.approx([-0.08, 0.32])
+    after, _ = stepped(drawn, own_cash=array(60, 60), open_cash=array(60, 60), projects_started=array(11, 12))
+    assert np.log(after.project_quality[0, FARM, 0]) == pytest.approx([0.36, 0.36])
 
 
 EXPIRED = dict(earmarked=by_payer(20, 10), fresh=by_payer(5, 10), open_cash=array(4, 4), own_cash=array(4, 4))
