@@ -1,11 +1,11 @@
-"""Writes what follows from the declarations: docs/reference.md, blocks of docs/odd.md, scenarios/base.yaml.
+"""Writes what follows from the declarations: docs/reference.md, docs/sources.md, scenarios/base.yaml, marked blocks.
 
     python -m docs.generate            # write
     python -m docs.generate --check    # exit 1 where a file is stale
 
-A block in odd.md begins with ``<!-- generated:NAME -->`` and ends with ``<!-- end -->``; NAME is a section of the
-reference (``projects``, ``calendar``) or one of parameters, forms, levers, population, flows, state, outcomes,
-schedule.
+A block in odd.md or scenario-files.md begins with ``<!-- generated:NAME -->`` and ends with ``<!-- end -->``; NAME is a
+section of the reference (``projects``, ``calendar``) or one of parameters, forms, levers, population, village_file,
+flows, state, outcomes, schedule.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from pathlib import Path
 
 from sim.cli import tables
 from sim.declare import Declaration
+from sim.evidence import sources_page
+from sim.population import columns_page
 from sim.scenario.declared import catalogue
 from sim.scenario.description import Line, Section, sections
 from sim.scenario.problems import number
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = "docs/reference.md"
-ODD = "docs/odd.md"
+SOURCES = "docs/sources.md"
+WITH_BLOCKS = ("docs/odd.md", "docs/scenario-files.md")
 BASE = "scenarios/base.yaml"
 _BLOCK = re.compile(r"(<!-- generated:([\w.]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _FLOW_HEAD = ("mechanism", "kind", "中文", "from", "to", "income", "meaning")
@@ -31,10 +34,10 @@ _FLOW_HEAD = ("mechanism", "kind", "中文", "from", "to", "income", "meaning")
 
 def generated(root: Path = ROOT) -> dict[str, str]:
     """What each generated file should hold, by its path below the root."""
-    files = {REFERENCE: reference(), BASE: base()}
-    odd = root / ODD
-    if odd.exists():
-        files[ODD] = filled(odd.read_text(encoding="utf-8"))
+    files = {REFERENCE: reference(), SOURCES: sources_page(), BASE: base()}
+    for name in WITH_BLOCKS:
+        if (root / name).exists():
+            files[name] = filled((root / name).read_text(encoding="utf-8"))
     return files
 
 
@@ -60,7 +63,7 @@ def reference() -> str:
     return "\n".join(parts)
 
 
-# ---- blocks of odd.md
+# ---- marked blocks
 
 
 def filled(text: str) -> str:
@@ -80,6 +83,7 @@ def block(name: str) -> str:
         "outcomes": lambda: _table(everything, "outcomes"),
         "flows": lambda: _flows(everything),
         "schedule": lambda: _schedule(),
+        "village_file": columns_page,
     }
     if name in makers:
         return makers[name]()
