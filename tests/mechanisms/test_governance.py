@@ -181,8 +181,11 @@ def test_arrears_break_the_promise_of_every_member():
 
 
 def test_nobody_judges_before_the_joint_project_runs():
-    after = year_end(**(POOLED | dict(joint_operating=array(0, 0))), vehicle_arrears=array(0.5, 0))
-    assert after.trust == pytest.approx(array(0.5, 0.5))
+    # three quarters of returns are no year to judge by
+    for quarters in (0, 3):
+        after = year_end(**(POOLED | dict(joint_operating=array(quarters, 0))), vehicle_arrears=array(0.5, 0))
+        assert after.trust == pytest.approx(array(0.5, 0.5))
+        assert after.joint_operating.tolist() == [[0, 0]]
 
 
 def test_a_failed_joint_project_moves_those_who_paid_in():

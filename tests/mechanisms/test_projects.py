@@ -390,16 +390,26 @@ RUNNING = JOINT | dict(
 
 
 def test_step_pays_and_wears_joint_projects():
-    after, flows = stepped(**RUNNING, joint_log_management=array(math.log(4), 0))
+    after, flows = stepped(**RUNNING, joint_log_management=array(math.log(4), 0), joint_operating=array(2, 0))
     # M = 4: 4 x 20 - 4 = 76;   M^0.5 = 2: 29;   105 a year, 26.25 a quarter
     assert flows.return_joint == pytest.approx(array(26.25, 0))
     assert after.joint_profit == pytest.approx(array(105, 0))
-    assert after.joint_operating.tolist() == [[1, 0]]
+    assert after.joint_operating.tolist() == [[3, 0]]
     # 200 x 1% + 200 x 0.5% = 3
     assert flows.depreciation_joint == pytest.approx(array(3, 0))
     assert after.joint_capital == pytest.approx(project_array(k0s0v0=198, k1s1v0=199))
     assert after.joint_failure.tolist() == [[0, 0]]
     assert flows.invest_joint is None
+
+
+def test_a_joint_project_in_gestation_is_expected_but_not_running():
+    after, flows = stepped(**(RUNNING | dict(joint_age=project_array(k0s0v0=3, k1s1v0=9))))
+    # M = 1: premises bring 14 / 4; the farm's 16 are expected
+    assert flows.return_joint == pytest.approx(array(3.5, 0))
+    assert after.joint_profit == pytest.approx(array(30, 0))
+    after, _ = stepped(**(RUNNING | dict(joint_age=project_array(k0s0v0=3, k1s1v0=3))))
+    assert after.joint_operating.tolist() == [[0, 0]]
+    assert after.joint_profit == pytest.approx(array(30, 0))
 
 
 def test_a_failed_joint_project_is_remembered_and_its_salvage_waits():

@@ -176,6 +176,24 @@ def test_step_moves_know_how_at_the_end_of_the_year():
     assert after.log_care == pytest.approx(array(0.45, 1.21))
 
 
+def test_joint_projects_give_jobs_and_practice_by_share():
+    joint = dict(
+        resident_labour=array(80, 80),
+        migrant_labour=array(20, 20),
+        vehicle=array(1, 0),
+        joint_capital=small.project_array(k0s0v0=800 * (np.e - 1)),
+        dividend_share=array(0.25, 0),
+    )
+    after = year_end(**joint)
+    # a quarter of 800 (e - 1) is 200 (e - 1): gap 0, 0.1192... leave; the other member owns nothing: one half leaves
+    assert after.resident_labour == pytest.approx(array(81 - 80 * 0.11920292202211755, 41))
+    assert np.log(after.know_how) == pytest.approx(array(0.02, 0))
+    alone = year_end(**(joint | dict(vehicle=array(0, 0))))
+    assert alone.resident_labour == pytest.approx(array(41, 41))
+    both = year_end(**joint, project_capital=small.project_array(k0s0v1=200 * (np.e - 1)))
+    assert both.resident_labour[0, 1] == pytest.approx(81 - 80 * 0.11920292202211755)
+
+
 @given(resident=st.floats(0, 5000), migrant=st.floats(0, 5000))
 def test_people_are_conserved(resident, migrant):
     after = year_end(resident_labour=array(resident, 1), migrant_labour=array(migrant, 1))
