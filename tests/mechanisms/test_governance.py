@@ -61,7 +61,10 @@ def test_migration_lowers_the_level_of_trust_inside_its_bounds(start, low, more,
 def test_a_promise_is_kept_where_dividends_reach_the_own_yield():
     # own yield 5% of 100 paid in = 5: 5 is fair, 4.9 is not, 6 is;   not due: no verdict
     verdict = governance.judge(
-        array(5, 4.9, 6, 6), array(100, 100, 100, 100), array(0.05, 0.05, 0.05, 0.05), np.array([[True, True, True, False]])
+        array(5, 4.9, 6, 6),
+        array(100, 100, 100, 100),
+        array(0.05, 0.05, 0.05, 0.05),
+        np.array([[True, True, True, False]]),
     )
     assert verdict.tolist() == [[1, -1, 1, 0]]
 
@@ -87,9 +90,7 @@ BOUNDS = {name: d.bounds for name, d in declarations(governance.Parameters).item
     ),
 )
 def test_trust_stays_inside_its_bounds_without_a_clip(trust, target, flags, verdict, p):
-    moved = change(
-        trust, kept=verdict > 0, broken=verdict < 0, failed=flags[0], left=flags[1], target=target, **p
-    )
+    moved = change(trust, kept=verdict > 0, broken=verdict < 0, failed=flags[0], left=flags[1], target=target, **p)
     assert -1e-12 <= trust + moved < 1
 
 
@@ -168,9 +169,7 @@ def test_a_village_without_own_projects_is_content_with_any_dividend():
 
 def test_own_yield_is_over_all_own_projects():
     assets = small.project_array(k0s0v0=1.5, k0s0v1=30, k1s1v1=10)
-    after = year_end(
-        **POOLED, investment_income=array(20, 5), own_return=array(0.3, 2.4), project_capital=assets
-    )
+    after = year_end(**POOLED, investment_income=array(20, 5), own_return=array(0.3, 2.4), project_capital=assets)
     # 0.3 / 1.5 = 20% of 100 = 20, dividend 20: kept;   2.4 / 40 = 6% of 100 = 6, dividend 5: broken
     assert after.trust == pytest.approx(array(0.55, 0.45))
 

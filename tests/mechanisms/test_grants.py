@@ -173,9 +173,10 @@ def test_step_adds_replayed_money_to_a_grant():
 
 def test_replayed_staff_is_charged_without_money_too():
     staff = by_payer(1, 1)
-    assert grants.step(small.village_state(), small.given(grants, replay_staff=staff), small.Draws(), Q)[
-        1
-    ].same_management is staff
+    assert (
+        grants.step(small.village_state(), small.given(grants, replay_staff=staff), small.Draws(), Q)[1].same_management
+        is staff
+    )
 
 
 def test_money_ages():

@@ -42,7 +42,9 @@ def test_effort_by_hand():
     assert rule.effort(array(0.25), array(1), array(0)).tolist() == [[1.0]]
 
 
-@given(monitoring=st.floats(0.01, 0.99), trust=st.floats(0.01, 0.98), more=st.floats(0.001, 0.01), share=st.floats(0, 1))
+@given(
+    monitoring=st.floats(0.01, 0.99), trust=st.floats(0.01, 0.98), more=st.floats(0.001, 0.01), share=st.floats(0, 1)
+)
 def test_effort_rises_with_trust_monitoring_and_share_and_falls_with_its_cost(monitoring, trust, more, share):
     def tried(m=monitoring, t=trust, s=share, cost=1.0):
         return rule.effort(rule.stake(array(s), rule.oversight(array(m), array(t))), array(cost), array(0.3))[0, 0]
@@ -70,7 +72,9 @@ COSTS = dict(coordination=0.6, coordination_exponent=0.5, heterogeneity=0.5)
 
 
 def cost(size, spread=0.0, trust=0.5, form=QUADRATIC):
-    return rule.coordination_cost(array(size), array(spread), array(trust), array(form), small.given(rule, **COSTS))[0, 0]
+    return rule.coordination_cost(array(size), array(spread), array(trust), array(form), small.given(rule, **COSTS))[
+        0, 0
+    ]
 
 
 def test_coordination_by_hand():
@@ -92,7 +96,9 @@ def test_a_village_alone_meets_nobody(form):
     assert rule.coordination_cost(array(1), array(0), array(0.5), array(form), p).tolist() == [[0.0]]
 
 
-@given(size=st.integers(1, 30), spread=st.floats(0, 2), trust=st.floats(0.01, 0.99), form=st.sampled_from([0.0, 1.0, 2.0]))
+@given(
+    size=st.integers(1, 30), spread=st.floats(0, 2), trust=st.floats(0.01, 0.99), form=st.sampled_from([0.0, 1.0, 2.0])
+)
 def test_coordination_is_never_negative_and_grows(size, spread, trust, form):
     assert cost(size, spread, trust, form) >= 0
     assert cost(size + 1, spread, trust, form) >= cost(size, spread, trust, form)
@@ -120,9 +126,9 @@ def test_step_without_a_pool_chooses_but_changes_nothing_else():
     assert changed == {"manager"}
     assert flows.staff is None
     # once chosen he stays
-    assert rule.step(after.replace(log_management=array(9, 0, 0)), small.given(rule), small.Draws(), Q)[0].manager.tolist() == [
-        [1, 1, 1]
-    ]
+    assert rule.step(after.replace(log_management=array(9, 0, 0)), small.given(rule), small.Draws(), Q)[
+        0
+    ].manager.tolist() == [[1, 1, 1]]
 
 
 def test_the_best_is_chosen_with_an_error():

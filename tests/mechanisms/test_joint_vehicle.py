@@ -186,13 +186,17 @@ def test_members_pay_no_more_than_their_free_cash():
 
 
 def test_old_arrears_are_the_vehicles_alone():
-    after, flows = stepped(**COORDINATED, vehicle_arrears=array(3, 0), own_cash=array(9, 9), arrears_quarters=array(4, 0))
+    after, flows = stepped(
+        **COORDINATED, vehicle_arrears=array(3, 0), own_cash=array(9, 9), arrears_quarters=array(4, 0)
+    )
     # owed 2 + 3; this quarter's 2 are called, the 3 stay
     assert flows.coordination_call == pytest.approx(array(1.5, 0.5))
     assert after.vehicle_arrears == pytest.approx(array(3, 0))
     assert after.arrears_quarters.tolist() == [[5, 0]]
     # cash pays for all of it
-    after, flows = stepped(**COORDINATED, vehicle_arrears=array(3, 0), vehicle_cash=array(6, 0), arrears_quarters=array(4, 0))
+    after, flows = stepped(
+        **COORDINATED, vehicle_arrears=array(3, 0), vehicle_cash=array(6, 0), arrears_quarters=array(4, 0)
+    )
     assert flows.coordination == pytest.approx(array(5, 0))
     assert flows.coordination_call is None
     assert after.arrears_quarters.tolist() == [[0, 0]]
@@ -216,7 +220,9 @@ def test_only_members_of_a_vehicle_are_called():
 
 
 def test_a_companion_charges_what_the_judged_arm_bore():
-    after, flows = stepped(p=dict(charged=array(2, 3)), own_cash=array(9, 7), base_received=array(5, 5), vehicle_cash=array(50, 0))
+    after, flows = stepped(
+        p=dict(charged=array(2, 3)), own_cash=array(9, 7), base_received=array(5, 5), vehicle_cash=array(50, 0)
+    )
     assert flows.coordination_call == pytest.approx(array(2, 2))
     assert flowing(flows) == {"coordination_call"}
     # nothing charged: the vehicle goes on as ever
@@ -251,14 +257,18 @@ def test_no_dividend_in_arrears_nor_without_a_surplus():
 
 
 def test_what_nobody_holds_a_share_of_stays():
-    after, flows = stepped(Q4, p=dict(retained_share=0, distribution=weights(equity=0.5, equal=0.5)), **(PROFITABLE | dict(paid_in=array(0, 0))))
+    after, flows = stepped(
+        Q4,
+        p=dict(retained_share=0, distribution=weights(equity=0.5, equal=0.5)),
+        **(PROFITABLE | dict(paid_in=array(0, 0))),
+    )
     # shares 1/4 each: 10 and 10 of the 40; 20 stay
     assert flows.dividend == pytest.approx(array(10, 10))
     assert after.vehicle_fund == pytest.approx(array(30, 0))
 
 
 def test_no_dividend_without_a_vehicle():
-    _, flows = stepped(
+    after, flows = stepped(
         Q4,
         p=dict(retained_share=0),
         council_labels=(0, 0, 2, 2),
@@ -268,9 +278,12 @@ def test_no_dividend_without_a_vehicle():
         monitoring=array(0.5, 0.5, 0.5, 0.5),
     )
     assert flows.dividend == pytest.approx(array(0, 0, 4, 4))
+    assert not after.vehicle_fund.any()
 
 
-WAITING = dict(vehicle_cash=array(25, 0), vehicle_fund=array(20, 0), vehicle_earmarked=by_payer(12, 0), fund_age=array(8, 0))
+WAITING = dict(
+    vehicle_cash=array(25, 0), vehicle_fund=array(20, 0), vehicle_earmarked=by_payer(12, 0), fund_age=array(8, 0)
+)
 
 
 def test_money_that_has_waited_past_its_term_goes_back():
@@ -361,7 +374,15 @@ def ended(form, **changes):
 
 def is_gone(after) -> None:
     zero = ("vehicle", "vehicle_arrears", "arrears_quarters", "joint_profit", "joint_operating", "paid_in")
-    zero += ("dividend_share", "vehicle_fund", "fund_age", "vehicle_earmarked", "joint_capital", "joint_age", "joint_quality")
+    zero += (
+        "dividend_share",
+        "vehicle_fund",
+        "fund_age",
+        "vehicle_earmarked",
+        "joint_capital",
+        "joint_age",
+        "joint_quality",
+    )
     assert {name for name in zero if getattr(after, name).any()} == set()
 
 
@@ -409,7 +430,10 @@ def test_liquidated_its_projects_are_sold():
 
 def test_arrears_are_paid_from_the_sale_before_members_get_anything():
     poor = dict(
-        vehicle_cash=array(0, 0), vehicle_fund=array(0, 0), vehicle_earmarked=by_payer(0, 0), vehicle_arrears=array(3, 0)
+        vehicle_cash=array(0, 0),
+        vehicle_fund=array(0, 0),
+        vehicle_earmarked=by_payer(0, 0),
+        vehicle_arrears=array(3, 0),
     )
     _, flows = ended(LIQUIDATE, **poor)
     # 40 - 3 = 37
@@ -429,7 +453,10 @@ def test_arrears_are_paid_from_the_sale_before_members_get_anything():
 
 def test_eight_quarters_of_arrears_wind_it_up():
     broke = dict(
-        vehicle_cash=array(0, 0), vehicle_fund=array(0, 0), vehicle_earmarked=by_payer(0, 0), coordination_due=array(8, 8)
+        vehicle_cash=array(0, 0),
+        vehicle_fund=array(0, 0),
+        vehicle_earmarked=by_payer(0, 0),
+        coordination_due=array(8, 8),
     )
     for quarters, gone in ((6, False), (7, True)):
         after, flows = stepped(**(STANDING | broke), arrears_quarters=array(quarters, 0), vehicle_arrears=array(1, 0))

@@ -175,7 +175,11 @@ def test_what_is_worn_down_to_nothing_is_written_off_without_salvage():
 
 
 @given(
-    capital=st.floats(0, 1000), other=st.floats(0, 1000), draw=st.floats(0, 1), depreciation=st.floats(0, 0.5), age=st.floats(0, 50)
+    capital=st.floats(0, 1000),
+    other=st.floats(0, 1000),
+    draw=st.floats(0, 1),
+    depreciation=st.floats(0, 0.5),
+    age=st.floats(0, 50),
 )
 def test_capital_is_conserved_by_wear(capital, other, draw, depreciation, age):
     t = projects.technology(numbers(hazard=0.3, leased_hazard=0.3, depreciation=depreciation), RATE)
