@@ -104,6 +104,7 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             vehicle_earmarked=by_payer(),
             vehicle_arrears=zeros(),
             arrears_quarters=zeros(),
+            loss_years=zeros(),
             fund_age=zeros(),
             paid_in=zeros(),
             base_share=zeros(),

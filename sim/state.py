@@ -143,6 +143,9 @@ class State:
     )
     vehicle_arrears: CouncilArray = _variable("vehicle", "万元", "协调欠费", "coordination due and not paid")
     arrears_quarters: CouncilArray = _variable("vehicle", "quarter", "欠费季数", "quarters in arrears without a break")
+    loss_years: CouncilArray = _variable(
+        "vehicle", "year", "连续亏损年数", "years in a row with coordination above profit"
+    )
     fund_age: CouncilArray = _variable("vehicle", "quarter", "待投季数", "quarters the fund has waited")
     paid_in: VillageArray = _variable("village", "万元", "累计出资", "paid into the vehicle, with the match credited")
     base_share: VillageArray = _variable(
@@ -159,9 +162,14 @@ class State:
         "village", "share", "专项资金出资率", "last decision, -1 before any"
     )
     joint_profit: CouncilArray = _variable(
-        "vehicle", "万元/year", "联合项目年收益", "joint return a year at this quarter's market, those in gestation included"
+        "vehicle",
+        "万元/year",
+        "联合项目年收益",
+        "joint return a year at this quarter's market, those in gestation included",
     )
-    joint_operating: CouncilArray = _variable("vehicle", "quarter", "联合项目投产季数", "quarters of this year with joint returns")
+    joint_operating: CouncilArray = _variable(
+        "vehicle", "quarter", "联合项目投产季数", "quarters of this year with joint returns"
+    )
     joint_failure: CouncilArray = _variable("council", "1", "联合项目失败", "joint projects failed this year")
     # income of the year so far, by column; set by the ledger
     operating_income: VillageArray = _variable("village", "万元", "经营性收入", "operating income of the year so far")

@@ -9,6 +9,7 @@ declares the numbers; they travel in the state because the pool's decision looks
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +38,10 @@ class Technology:
     """nu, 1 under constant returns."""
     idle_rent: Array
     """What mothballed capital brings, 1/year."""
+    minimum_extension: Array
+    """Smallest sum by which a project is extended, 万元, infinite where that is ruled out, shape (runs, 1)."""
     salvage: Array
-    """Share of capital that comes back from a failed or liquidated project, shape (runs, 1)."""
+    """Share of capital that comes back from a failed project, shape (runs, 1)."""
     hurdle: Array
     """Smallest expected return for which a project is started, 1/year, shape (runs, 1)."""
 
@@ -70,35 +73,87 @@ def profit(capital: Array, log_management: Array, quality: Array, technology: Te
     return np.maximum(cash, t.idle_rent[slots] * capital, out=cash)
 
 
-def prospect(
-    money: VillageArray, log_management: VillageArray, technology: Technology
-) -> tuple[VillageArray, Index, VillageArray]:
-    """The best project that ``money`` can start: (expected profit 万元 a year, kind, 1 where it is worth starting).
+class Prospect(NamedTuple):
+    """What an owner would do with money at hand; every array has the shape (runs, villages)."""
 
-    Expected quality is 1. A kind is open from its minimum size on. The best open kind is the one with the highest
-    expected profit net of wear and expected loss; worth starting means that its cash return is above the hurdle. Profit
-    is 0 where no kind is open. All of shape (runs, villages).
+    profit: VillageArray
+    """Expected gain of profit, 万元 a year; 0 where nothing can be started."""
+    kind: Index
+    slot: Index
+    """The project of that kind that is extended, NEW for a new one."""
+    worth: VillageArray
+    """1 where the cash return of the money is above the hurdle."""
+
+
+NEW = -1
+
+
+def prospect(
+    money: VillageArray, log_management: VillageArray, technology: Technology, held: Portfolio | None = None
+) -> Prospect:
+    """The best use of ``money``: a new project of expected quality 1, or an extension of the largest one of a kind.
+
+    A kind is open from its minimum size on; a project that the owner holds can be extended from the minimum extension
+    on, at its own quality and without a second overhead. Uses are ranked by the expected gain of profit net of wear and
+    expected loss, because kinds wear and fail at different speeds.
     """
-    best, kind, worth = np.zeros(money.shape), np.zeros(money.shape, dtype=np.int64), np.zeros(money.shape)
-    # Few villages have the money for any project in a quarter: the rest are left out of the arithmetic.
-    cases = np.flatnonzero((money > 0) & (money >= technology.minimum.min(axis=1)))
+    found = Prospect(
+        np.zeros(money.shape),
+        np.zeros(money.shape, dtype=np.int64),
+        np.full(money.shape, NEW, dtype=np.int64),
+        np.zeros(money.shape),
+    )
+    # Few villages have the money for anything in a quarter: the rest are left out of the arithmetic.
+    smallest = technology.minimum.min(axis=1)
+    smallest = smallest if held is None else np.minimum(smallest, technology.minimum_extension)
+    cases = np.flatnonzero((money > 0) & (money >= smallest))
     if len(cases) == 0:
-        return best, kind, worth
+        return found
     runs = cases // money.shape[1]
     here = Technology(**{name: values.take(runs, axis=0) for name, values in vars(technology).items()})
-    kinds = technology.minimum.shape[1]
-    capital = np.repeat(money.ravel()[cases], kinds).reshape(-1, kinds, 1)
-    management = np.repeat(log_management.ravel()[cases], kinds).reshape(-1, kinds, 1)
-    expected = profit(capital, management, np.ones_like(capital), here)[:, :, 0]
-    # Kinds wear and fail at different speeds: they are ranked by what is left once that is put aside.
+    added = money.ravel()[cases][:, None]
+    gain, slot = _gains(added, log_management.ravel()[cases][:, None], here, _of_cases(held, cases))
     lost = here.depreciation[:, :, 0] + here.hazard[:, :, 0] * (1.0 - here.salvage)
-    net = expected - lost * capital[:, :, 0]
-    chosen = np.argmax(np.where(capital[:, :, 0] >= here.minimum[:, :, 0], net, -np.inf), axis=1)
-    found = np.take_along_axis(expected, chosen[:, None], axis=1)[:, 0]
-    best.ravel()[cases] = found
-    kind.ravel()[cases] = chosen
-    worth.ravel()[cases] = found > here.hurdle[:, 0] * money.ravel()[cases]
-    return best, kind, worth
+    kind = np.argmax(gain - lost * added, axis=1)
+    best = np.take_along_axis(gain, kind[:, None], axis=1)[:, 0]
+    possible = best > -np.inf
+    found.profit.ravel()[cases] = np.where(possible, best, 0.0)
+    found.kind.ravel()[cases] = kind
+    found.slot.ravel()[cases] = np.take_along_axis(slot, kind[:, None], axis=1)[:, 0]
+    found.worth.ravel()[cases] = possible & (best > here.hurdle[:, 0] * added[:, 0])
+    return found
+
+
+def _of_cases(held: Portfolio | None, cases: Index) -> tuple[Array, Array] | None:
+    """Capital and quality of the cases' projects, each (cases, kinds, slots)."""
+    if held is None:
+        return None
+    villages = held.capital.shape[3]
+    # Position of each case's first project in the flattened array; the others follow a row of villages apart.
+    first = (cases // villages) * (held.capital.size // len(held.capital)) + cases % villages
+    places = first[:, None] + np.arange(held.capital[0].size // villages) * villages
+    shape = (len(cases), *held.capital.shape[1:3])
+    return held.capital.take(places).reshape(shape), held.quality.take(places).reshape(shape)
+
+
+def _gains(
+    added: Array, log_management: Array, here: Technology, held: tuple[Array, Array] | None
+) -> tuple[Array, Index]:
+    """(gain of profit, slot) of the better of a new project and an extension, by kind: (cases, kinds)."""
+    shape = (len(added), here.minimum.shape[1], 1)
+    money, management = (np.ascontiguousarray(np.broadcast_to(x[:, :, None], shape)) for x in (added, log_management))
+    is_open = (money >= here.minimum)[:, :, 0]
+    gain = np.where(is_open, profit(money, management, np.ones(shape), here)[:, :, 0], -np.inf)
+    slot = np.full(gain.shape, NEW, dtype=np.int64)
+    if held is None:
+        return gain, slot
+    largest = np.argmax(held[0], axis=2)
+    capital, quality = (np.take_along_axis(x, largest[:, :, None], axis=2) for x in held)
+    more = profit(capital + money, management, quality, here) - profit(capital, management, quality, here)
+    can = (capital > 0) & (money >= here.minimum_extension[:, :, None])
+    more = np.where(can, more, -np.inf)[:, :, 0]
+    extends = more > gain
+    return np.where(extends, more, gain), np.where(extends, largest, slot)
 
 
 def place(
@@ -108,18 +163,22 @@ def place(
     quality: VillageArray,
     technology: Technology,
     age: VillageArray | None = None,
+    slot: Index | None = None,
 ) -> Portfolio:
-    """Put ``money`` (0 where nothing starts) into the first free slot of a kind, else into its last project.
+    """Put ``money`` (0 where nothing starts) into a kind's slot; NEW is its first free slot, or its last if none is free.
 
-    Quality and age of a project that is extended become the averages of old and new capital, ages counted up to the
-    gestation: the whole stands still for the part of the gestation that the new capital is of it. New capital has the
-    given age, 0 by default. Returns a new portfolio.
+    The age of a project that is extended becomes the average of old and new capital, ages counted up to the gestation:
+    the whole stands still for the part of the gestation that the new capital is of it. Its quality stays where it was
+    chosen for extension, else it becomes the average too. New capital has the given age, 0 by default. Returns a new
+    portfolio.
     """
     capital, ages, drawn = projects.capital.copy(), projects.age.copy(), projects.quality.copy()
     runs, villages = np.nonzero(money > 0)
     kinds = kind[runs, villages]
     free = capital[runs, kinds, :, villages] == 0
     slots = np.where(free.any(axis=1), np.argmax(free, axis=1), capital.shape[2] - 1)
+    if slot is not None:
+        slots = np.where(slot[runs, villages] == NEW, slots, slot[runs, villages])
     where = (runs, kinds, slots, villages)
     added = money[runs, villages]
     before = capital[where]
@@ -129,5 +188,7 @@ def place(
     new = np.zeros_like(added) if age is None else age[runs, villages]
     mixed = np.minimum(ages[where], gestation) * weight + np.minimum(new, gestation) * (1.0 - weight)
     ages[where] = np.where(before > 0, mixed, new)
-    drawn[where] = drawn[where] * weight + quality[runs, villages] * (1.0 - weight)
+    averaged = drawn[where] * weight + quality[runs, villages] * (1.0 - weight)
+    keeps = np.zeros(len(added), dtype=bool) if slot is None else slot[runs, villages] != NEW
+    drawn[where] = np.where(keeps & (before > 0), drawn[where], averaged)
     return Portfolio(capital, ages, drawn)

@@ -5,11 +5,13 @@ Once a year each member decides on each of its two purses w (own cash open to in
     r_pool = T_i [s_i(w) R(C_-i + w) - s_i(0) R(C_-i)] / w
     s_i(w) = base_i + w_e (E_i + w) / (E + C_-i + w)         base_i, w_e: dividend rule of the vehicle; E: paid in so far
     R(C)   = profit of the joint projects + expected profit of a new one with the fund, C and its match - coordination
-    r_own  = profit of the village's own best project / money,  at least the deposit rate (own cash) or 0 (earmarked)
+    r_own  = [own profit with all money - own profit without w] / w,  at least the deposit rate (own cash) or 0 (earmarked)
     target = logistic(beta (r_pool - r_own) + 2 phi (mean x_-i - 1/2)),   x' = max(floor, x + adjustment (target - x))
 
-C_-i follows last year's shares; before the first decision a member believes in x_0, shifted by its trust. Own cash is
-pooled only while R > 0 is expected. Form ``imitation``: target = b mean x_-i + (1 - b) x_0 + T_i - 1/2, without returns.
+C_-i follows last year's shares; before the first decision a member believes in x_0, shifted by its trust, and decides
+without inertia. The match is expected as the budget will cut it. Own cash is pooled beyond the floor only while R > 0
+is expected. Members decide on the money at hand: they do not look ahead to next year's grants. Form ``imitation``:
+target = b mean x_-i + (1 - b) x_0 + T_i - 1/2, without returns.
 
 Returns are compared, never a payback demanded: an absolute threshold would give no contributions at all. Free riding
 follows from the dividend rule, from effort and from oversight; no best size is built in.
@@ -24,11 +26,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.accounts import flow
-from sim.declare import CodeArray, CouncilArray, PayerArray, RunArray, VillageArray, choice, quantity
+from sim.declare import CodeArray, CouncilArray, PayerArray, ProjectArray, RunArray, VillageArray, choice, quantity
 from sim.groups import Groups, part
 from sim.state import Quarter, State, over_payers
 from sim.streams import QuarterDraws
-from sim.technology import prospect
+from sim.technology import Portfolio, prospect
 
 ZH = "资金整合"
 DRAWS: tuple[str, ...] = ()
@@ -69,7 +71,7 @@ class Parameters:
         unit="1",
         bounds=(0, 10),
         prior=(0, 3),
-        source="literature:fischbacher_2001",
+        source="literature:fischbacher_2001; assumption",
         zh="从众程度 phi",
         meaning="response of the log odds of pooling to what the other members pooled last year",
     )
@@ -96,7 +98,7 @@ class Parameters:
         unit="share",
         bounds=(0, 1),
         prior=(0.3, 0.9),
-        source="literature:fischbacher_2001",
+        source="literature:fischbacher_2001; assumption",
         zh="模仿权重",
         meaning="form imitation: weight of what the other members pooled",
     )
@@ -115,7 +117,7 @@ class Parameters:
             "relative_return": "members compare expected returns of pool and own use",
             "imitation": "members do as the others did, shifted by trust",
         },
-        source="literature:fischbacher_2001",
+        source="literature:fischbacher_2001; assumption",
         zh="出资决策形式",
         meaning="how a member decides what to pool",
     )
@@ -169,8 +171,11 @@ def target_share(
 
 
 def adjusted_share(before: VillageArray, target: VillageArray, speed: RunArray, floor: VillageArray) -> VillageArray:
-    """x': a step of ``speed`` from the last share towards the target, never below the floor."""
-    return np.maximum(floor, before + speed * (target - before))
+    """x': a step of ``speed`` from the last share towards the target, never below the floor.
+
+    The first decision (``before`` is negative) has no last share to hold on to: it is the target.
+    """
+    return np.maximum(floor, np.where(before < 0, target, before + speed * (target - before)))
 
 
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
@@ -257,18 +262,57 @@ def _credit(
 def _decisions(state: State, p: Parameters, purses: _Purses) -> tuple[VillageArray, VillageArray]:
     """New shares pooled of (own purse, earmarked purse), (runs, villages)."""
     believed = _belief(state, p)
-    last_own = np.where(state.own_contribution_share < 0, believed, state.own_contribution_share)
-    last_earmarked = np.where(state.earmarked_contribution_share < 0, believed, state.earmarked_contribution_share)
-    expected = _others_money(state, purses, believed)
-    own_profit = _own_yield(state)
-    own = _target(state, p, purses.own, last_own, expected, np.maximum(own_profit, state.deposit_rate))
-    # Own cash could stay in the bank: it is pooled only while a surplus is expected.
-    own = np.where(_expected_result(state, p, expected + purses.own) > 0, own, 0.0)
-    earmarked = _target(state, p, purses.earmarked, last_earmarked, expected, own_profit)
+    outlook = _outlook(state, p, purses, believed)
+    own = _target(state, p, purses.own, state.own_contribution_share, believed, outlook, state.deposit_rate)
+    nothing = np.zeros_like(state.deposit_rate)
+    earmarked = _target(state, p, purses.earmarked, state.earmarked_contribution_share, believed, outlook, nothing)
+    own_share = adjusted_share(state.own_contribution_share, own, p.adjustment, p.contribution_floor)
+    # Own cash could stay in the bank: beyond the floor it is pooled only while a surplus is expected.
+    expects = _expected_result(state, outlook, outlook.others + purses.own) > 0
     return (
-        adjusted_share(last_own, own, p.adjustment, p.contribution_floor),
-        adjusted_share(last_earmarked, earmarked, p.adjustment, p.contribution_floor),
+        np.where(expects, own_share, p.contribution_floor),
+        adjusted_share(state.earmarked_contribution_share, earmarked, p.adjustment, p.contribution_floor),
     )
+
+
+@dataclass(frozen=True)
+class _Outlook:
+    """What a member takes as given when he decides, all at members, (runs, villages)."""
+
+    others: VillageArray
+    """C_-i, 万元."""
+    match_rate: VillageArray
+    """Public money expected for each yuan pooled, once the budget has cut it."""
+    joint: Portfolio
+    """The joint projects of the member's council."""
+
+
+def _outlook(state: State, p: Parameters, purses: _Purses, believed: VillageArray) -> _Outlook:
+    members = state.councils
+
+    def at_members(projects: ProjectArray) -> ProjectArray:
+        kinds, slots = projects.shape[1:3]
+        return np.stack(
+            [np.stack([members.of(projects[:, k, s]) for s in range(slots)], axis=1) for k in range(kinds)], axis=1
+        )
+
+    return _Outlook(
+        _others_money(state, purses, believed),
+        _expected_match(state, p, purses, believed),
+        Portfolio(at_members(state.joint_capital), at_members(state.joint_age), at_members(state.joint_quality)),
+    )
+
+
+def _expected_match(state: State, p: Parameters, purses: _Purses, believed: VillageArray) -> VillageArray:
+    """Match for each yuan pooled, cut as the budget will cut it if all pool what is expected of them."""
+    if p.match is None or p.match_budget is None:
+        return np.zeros_like(believed)
+    own, earmarked = (
+        np.where(x < 0, believed, x) for x in (state.own_contribution_share, state.earmarked_contribution_share)
+    )
+    claims = (p.match * (own * purses.own + earmarked * purses.earmarked)[:, None, :]).sum(axis=-1, keepdims=True)
+    cut = np.minimum(1.0, part(p.match_budget, claims))
+    return over_payers(p.match * np.where(claims > 0, cut, 1.0))
 
 
 def _target(
@@ -276,13 +320,15 @@ def _target(
     p: Parameters,
     purse: VillageArray,
     last: VillageArray,
-    expected: VillageArray,
-    own_return: VillageArray,
+    believed: VillageArray,
+    outlook: _Outlook,
+    fallback: RunArray,
 ) -> VillageArray:
     """Share of a purse that each member wants to pool under the form in force."""
-    others = _mean_of_others(last, state.councils)
-    pool = _expected_return(state, p, purse, expected)
-    by_return = target_share(pool, own_return, others, p.choice_slope, p.peer_weight)
+    others = _mean_of_others(np.where(last < 0, believed, last), state.councils)
+    pool = _expected_return(state, purse, outlook)
+    own = np.maximum(_own_return(state, purse), fallback)
+    by_return = target_share(pool, own, others, p.choice_slope, p.peer_weight)
     copied = p.imitation_weight * others + (1.0 - p.imitation_weight) * p.first_belief + state.trust - 0.5
     imitates = p.contribution == CONTRIBUTION.index("imitation")
     return np.where(imitates, np.clip(copied, 0.0, 1.0), by_return)
@@ -309,34 +355,40 @@ def _mean_of_others(share: VillageArray, members: Groups) -> VillageArray:
     return np.where(others > 0, (members.sum(share) - share) / np.where(others > 0, others, 1.0), 0.5)
 
 
-def _own_yield(state: State) -> VillageArray:
-    """Return a year of the best own project with all money at hand, 0 where none would be started."""
+def _own_return(state: State, purse: VillageArray) -> VillageArray:
+    """r_own: what own projects would lose a year for each yuan of the purse that they do not get."""
     money = np.minimum(state.open_cash, state.own_cash) + over_payers(state.earmarked)
-    profit, _, worth = prospect(money, state.log_management, state.technology)
-    return np.where(worth > 0, profit / np.where(money > 0, money, 1.0), 0.0)
+    with_purse, without = (_own_profit(state, left) for left in (money, np.maximum(money - purse, 0.0)))
+    return np.maximum(part(with_purse - without, purse), 0.0)
 
 
-def _expected_return(state: State, p: Parameters, purse: VillageArray, others: VillageArray) -> VillageArray:
+def _own_profit(state: State, money: VillageArray) -> VillageArray:
+    held = Portfolio(state.project_capital, state.project_age, state.project_quality)
+    best = prospect(money, state.log_management, state.technology, held)
+    return best.profit * best.worth
+
+
+def _expected_return(state: State, purse: VillageArray, outlook: _Outlook) -> VillageArray:
     """r_pool of the whole purse, given what the others are expected to pool, (runs, villages)."""
-    equity = state.councils.sum(state.paid_in) + others
+    equity = state.councils.sum(state.paid_in) + outlook.others
     return pool_return(
         state.trust,
         state.base_share + state.equity_weight * part(state.paid_in + purse, equity + purse),
-        _expected_result(state, p, others + purse),
+        _expected_result(state, outlook, outlook.others + purse),
         state.base_share + state.equity_weight * part(state.paid_in, equity),
-        _expected_result(state, p, others),
+        _expected_result(state, outlook, outlook.others),
         purse,
     )
 
 
-def _expected_result(state: State, p: Parameters, contributed: VillageArray) -> VillageArray:
+def _expected_result(state: State, outlook: _Outlook, contributed: VillageArray) -> VillageArray:
     """R(C): joint profit a year less coordination with ``contributed`` 万元 more (and its match) in the fund."""
-    matched = 0.0 if p.match is None else over_payers(p.match)
-    money = state.councils.of(state.vehicle_fund) + contributed * (1.0 + matched)
-    profit, _, worth = prospect(money, state.joint_log_next, state.technology)
-    now = state.councils.of(state.joint_profit)
-    active = (state.councils.of(state.joint_assets) > 0) | (worth > 0)
-    return now + profit * worth - np.where(active, state.coordination_due, 0.0)
+    money = state.councils.of(state.vehicle_fund) + contributed * (1.0 + outlook.match_rate)
+    best = prospect(money, state.joint_log_next, state.technology, outlook.joint)
+    active = (state.councils.of(state.joint_assets) > 0) | (best.worth > 0)
+    return (
+        state.councils.of(state.joint_profit) + best.profit * best.worth - np.where(active, state.coordination_due, 0.0)
+    )
 
 
 def _match(contributed: VillageArray, p: Parameters) -> PayerArray | None:

@@ -4,9 +4,10 @@
            + reversion (L - T),    L = T_0 exp(-migration (m - m_0))                where more are away than at the start,
                                    L = 1 - (1 - T_0) exp(-migration (m_0 - m))    where fewer are
 
-kept: the dividend per yuan paid in is at least the yield of the village's own projects that year and no arrears are
-open; broken: it is below. Nobody judges before a joint project is past its gestation. Every loss is proportional to
-T and the gain to 1 - T; the bounds below keep their sum within one, so trust stays inside (0, 1) without a clip.
+kept: the dividend per yuan of the stake that is left is at least the yield of the village's own projects that year and
+no arrears are open; broken: it is below. Nobody judges before joint projects have paid for a full year. Every loss is
+proportional to T and the gain to 1 - T; the bounds below keep their sum within one, so trust stays inside (0, 1)
+without a clip.
 
 Sources: conditional co-operation (literature:fischbacher_2001), kept promises and boundaries (literature:ostrom_1990),
 out-migration lowers collective action (literature:wang_chen_araral_2016). Sizes are assumptions.
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.declare import Mask, RunArray, VillageArray, quantity
+from sim.groups import part
 from sim.state import Quarter, State
 from sim.streams import QuarterDraws
 
@@ -157,7 +159,15 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
         state.trust, (verdict > 0).astype(float), (verdict < 0).astype(float), failed, state.leader_left, target, p
     )
     none = np.zeros_like(state.trust)
-    return state.replace(trust=state.trust + change, leader_left=none, joint_failure=none, joint_operating=none), Flows()
+    return state.replace(
+        trust=state.trust + change, leader_left=none, joint_failure=none, joint_operating=none
+    ), Flows()
+
+
+def _present_stake(state: State) -> VillageArray:
+    """What is left of the money paid in, 万元: own projects are judged by their present capital too."""
+    worth = state.councils.of(state.joint_assets + state.vehicle_fund)
+    return state.paid_in * np.minimum(1.0, part(worth, state.councils.sum(state.paid_in)))
 
 
 def _verdict(state: State) -> tuple[VillageArray, VillageArray]:
@@ -168,6 +178,6 @@ def _verdict(state: State) -> tuple[VillageArray, VillageArray]:
     failed = members.of(state.joint_failure) * (state.paid_in > 0)
     own_yield = np.where(state.project_assets > 1, state.own_return / np.maximum(state.project_assets, 1.0), 0.0)
     due = (state.paid_in > 0) & (members.of(state.joint_operating) >= FULL_YEAR)
-    verdict = judge(state.investment_income, state.paid_in, own_yield, due)
+    verdict = judge(state.investment_income, _present_stake(state), own_yield, due)
     in_arrears = members.of(state.vehicle_arrears) > 0
     return np.where(due & in_arrears, -1.0, verdict), failed

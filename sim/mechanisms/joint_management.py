@@ -70,7 +70,7 @@ class Parameters:
         unit="exponent",
         bounds=(0, 1),
         prior=(0, 0.3),
-        source="literature:lucas_1978",
+        source="literature:lucas_1978; assumption",
         zh="管理幅度",
         meaning="how much a manager's M falls with the number of projects run",
     )
@@ -79,7 +79,7 @@ class Parameters:
         unit="exponent",
         bounds=(0, 1),
         prior=(0, 0.6),
-        source="literature:holmstrom_1982",
+        source="literature:holmstrom_1982; assumption",
         zh="投入弹性",
         meaning="elasticity of effort with respect to the share of its fruit",
     )
@@ -97,7 +97,7 @@ class Parameters:
         unit="万元/year",
         bounds=(0, 50),
         prior=(0.3, 3),
-        source="literature:hansmann_1996",
+        source="literature:hansmann_1996; assumption",
         zh="协调成本系数",
         meaning="coordination cost of two members of equal standing at trust one half",
     )
@@ -106,7 +106,7 @@ class Parameters:
         unit="exponent",
         bounds=(0, 1.5),
         prior=(0.4, 0.9),
-        source="literature:agrawal_goyal_2001",
+        source="literature:agrawal_goyal_2001; assumption",
         zh="协调成本指数",
         meaning="exponent on the number of pairs of members",
     )
@@ -115,7 +115,7 @@ class Parameters:
         unit="1",
         bounds=(0, 5),
         prior=(0, 1),
-        source="literature:poteete_ostrom_2004",
+        source="literature:poteete_ostrom_2004; assumption",
         zh="异质性成本",
         meaning="rise of the coordination cost with the spread of members' incomes",
     )
@@ -126,7 +126,7 @@ class Parameters:
             "linear": "grows with the number of members",
             "none": "no coordination cost",
         },
-        source="literature:agrawal_goyal_2001",
+        source="literature:agrawal_goyal_2001; assumption",
         zh="协调成本形式",
         meaning="how the cost of coordination grows with the number of members",
     )

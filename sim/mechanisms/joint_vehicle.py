@@ -8,8 +8,9 @@
 One vehicle a council, made by its first contribution. Equity E_i is what a member has paid in, own and earmarked; a
 public match is credited in proportion to that quarter's contributions. A fund of which some has been earmarked and
 that has found no project within the carry-over term goes back to the members, earmarked money as earmarked. Eight
-quarters of arrears wind the vehicle up. When the last block that feeds it ends: keep (it goes on), dissolve (assets go
-to members by share, who manage them themselves) or liquidate (sold at salvage value, arrears first).
+quarters of arrears wind the vehicle up, and members dissolve it after some years in a row in which coordination
+exceeds the joint profit. When the last block that feeds it ends: keep (it goes on), dissolve (assets go to members by
+share, who manage them themselves) or liquidate (projects are sold, arrears paid first).
 
 Assumption: members without equity hold equal shares in what is left. Sources: co-operative ownership and its costs
 (literature:hansmann_1996); what happens after the money stops is not observed: always vary it.
@@ -71,12 +72,31 @@ class Parameters:
         zh="公积金提取比例",
         meaning="share of the vehicle's surplus that stays for new projects",
     )
+    sale_share: RunArray = quantity(
+        0.6,
+        unit="share",
+        bounds=(0, 1),
+        prior=(0.3, 0.9),
+        source="assumption",
+        zh="清算变现率",
+        meaning="share of the capital of a working project that its sale in a liquidation brings",
+    )
+    exit_after: RunArray = quantity(
+        3,
+        unit="year",
+        bounds=(1, 100),
+        prior=(2, 10),
+        source="assumption",
+        zh="亏损退出年限",
+        meaning="years in a row in which coordination exceeds the joint profit, after which members dissolve the vehicle",
+        integer=True,
+    )
     after_money: CodeArray = choice(
         "keep",
         {
             "keep": "the vehicle goes on without new contributions 存续",
             "dissolve": "assets go to the members by share 分拆",
-            "liquidate": "assets are sold at salvage value 清算",
+            "liquidate": "assets are sold 清算",
         },
         source="assumption",
         zh="资金退出后",
@@ -91,6 +111,9 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Flows:
+    interest: CouncilArray | None = flow(
+        "bank", "vehicle.cash", kind="interest", zh="联合社存款利息", meaning="interest on the vehicle's cash"
+    )
     coordination: CouncilArray | None = flow(
         "vehicle.cash", "staff", kind="coordination", zh="协调成本", meaning="coordination paid by the vehicle"
     )
@@ -132,7 +155,7 @@ class Flows:
         "vehicle.cash",
         kind="capital_return",
         zh="资产变卖",
-        meaning="sale of assets at salvage value",
+        meaning="sale of assets in a liquidation",
     )
     liquidation_loss: CouncilArray | None = flow(
         "vehicle.assets", "write_off", kind="liquidation", zh="清算损失", meaning="capital lost in winding up"
@@ -166,8 +189,10 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     if not state.vehicle.any():
         return state, Flows()
     state, flows = _coordinate(state)
+    flows = dataclasses.replace(flows, interest=state.deposit_rate * np.maximum(state.vehicle_cash, 0.0) / 4.0)
     if quarter.closes_year:
         state, flows = _pay_dividends(state, p, flows)
+        state = _count_losses(state)
     state, flows = _refund(state, flows)
     return _close(state, flows, p)
 
@@ -234,6 +259,12 @@ def _pay_dividends(state: State, p: Parameters, flows: Flows) -> tuple[State, Fl
     )
 
 
+def _count_losses(state: State) -> State:
+    """Years in a row in which meeting cost more than the joint projects brought."""
+    loses = (state.vehicle > 0) & (state.joint_assets > 0) & (state.joint_profit < state.coordination_due)
+    return state.replace(loss_years=np.where(loses, state.loss_years + 1.0, 0.0))
+
+
 def _cash_left(state: State, flows: Flows) -> CouncilArray:
     """The vehicle's cash once this quarter's bills and dividends so far have been posted."""
     cash = state.vehicle_cash
@@ -289,20 +320,21 @@ def _close(state: State, flows: Flows, p: Parameters) -> tuple[State, Flows]:
     """Wind vehicles up: after eight quarters of arrears, or as the form ``after_money`` says when the money stops."""
     exists = state.vehicle > 0
     stops = exists & (np.zeros((state.runs, 1)) if p.ends is None else p.ends).astype(bool)
-    dissolves = stops & (p.after_money == AFTER_MONEY.index("dissolve"))
+    leaves = exists & (state.loss_years >= p.exit_after)
+    dissolves = leaves | (stops & (p.after_money == AFTER_MONEY.index("dissolve")))
     sold = stops & (p.after_money == AFTER_MONEY.index("liquidate"))
     liquidates = (sold | (exists & (state.arrears_quarters >= ARREARS_LIMIT))) & ~dissolves
     if not (dissolves.any() or liquidates.any()):
         return state, flows
-    state, flows = _sell(state, flows, liquidates) if liquidates.any() else (state, flows)
+    state, flows = _sell(state, flows, liquidates, p.sale_share) if liquidates.any() else (state, flows)
     state, flows = _hand_over(state, flows, dissolves) if dissolves.any() else (state, flows)
     return _end(state, flows, dissolves | liquidates)
 
 
-def _sell(state: State, flows: Flows, liquidates: Mask) -> tuple[State, Flows]:
-    """Sell joint assets at salvage value; arrears are paid before anything goes to members."""
+def _sell(state: State, flows: Flows, liquidates: Mask, sale_share: RunArray) -> tuple[State, Flows]:
+    """Sell joint assets; arrears are paid before anything goes to members."""
     assets = np.where(liquidates, state.joint_assets, 0.0)
-    proceeds = assets * state.technology.salvage
+    proceeds = assets * sale_share
     arrears = np.where(liquidates, settle(state.vehicle_arrears, _cash_left(state, flows) + proceeds), 0.0)
     paid = arrears if flows.coordination is None else flows.coordination + arrears
     gone = liquidates[:, None, None, :]
@@ -354,12 +386,14 @@ def _end(state: State, flows: Flows, ends: Mask) -> tuple[State, Flows]:
             vehicle=np.where(ends, nothing, state.vehicle),
             vehicle_arrears=np.where(ends, nothing, state.vehicle_arrears),
             arrears_quarters=np.where(ends, nothing, state.arrears_quarters),
+            loss_years=np.where(ends, nothing, state.loss_years),
             joint_profit=np.where(ends, nothing, state.joint_profit),
             joint_operating=np.where(ends, nothing, state.joint_operating),
             paid_in=np.where(member, nothing, state.paid_in),
             dividend_share=np.where(member, nothing, state.dividend_share),
         ),
-        flows,
+        # What would be earned after the end is nobody's.
+        flows if flows.interest is None else dataclasses.replace(flows, interest=np.where(ends, 0.0, flows.interest)),
     )
 
 

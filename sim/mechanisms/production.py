@@ -4,7 +4,8 @@
     market_leased = exp(e s - e^2 v / 2),  market_farm = exp(s + sd_w eps_w - (v + sd_w^2) / 2)
 
 s is the sum of the three shocks of a village, v its stationary variance, e the exposure of contract rents. Factors
-have mean 1, so that risk raises no gross margin (mothballing cuts losses off, as in any firm). A farm project also meets the weather. The deposit rate is a price too.
+have mean 1, so that risk raises no gross margin (mothballing cuts losses off, as in any firm). A farm project also
+meets the weather. The deposit rate is a price too.
 
 Assumptions: first-order autoregressive shocks with the same persistence at all levels; leases pass on a part of it.
 """

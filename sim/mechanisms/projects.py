@@ -5,11 +5,12 @@
     failure a quarter: 1 - (1 - h)^(1/4),  h = hazard exp(-ln care) within hazard x [0.3, 3];  salvage share comes back
 
 Two kinds: farm 设施农业 (small minimum, weather, needs a good manager) and leased premises 厂房商铺租赁 (larger
-minimum, safer). Both are open to everybody who has the money. An owner starts the open kind with the highest expected
-profit net of wear and expected loss, with all money at hand, where its cash return pi / I beats the hurdle. Earmarked
-money past its term is built anyway, below the minimum size too, or goes back, or waits (form carry_over). An owner
-runs up to two projects of a kind side by side; the next one extends the second, and the whole stands still for the
-part of the gestation that the new capital is of it.
+minimum, safer). Both are open to everybody who has the money. An owner decides on earmarked money every quarter and on
+own cash once a year. It starts a new project or extends its largest one of a kind, at that project's quality and
+without a second overhead (form extension), whichever has the highest expected gain of profit net of wear and expected
+loss, where the cash return pi / I beats the hurdle. While a project is extended the whole stands still for the part of
+the gestation that the new capital is of it. An owner runs up to two projects of a kind side by side. Earmarked money
+past its term is built anyway, whatever the smallest size, or goes back, or waits (form carry_over).
 
 The joint vehicle 联合社 builds from its fund and is paid by its own projects; failure and depreciation are the same.
 Villages with an entrusted manager 委托经营 run their own projects with that manager's ability.
@@ -30,7 +31,6 @@ from sim.declare import (
     Array,
     CodeArray,
     CouncilArray,
-    Index,
     PayerArray,
     ProjectArray,
     RunArray,
@@ -40,13 +40,14 @@ from sim.declare import (
 )
 from sim.state import KINDS, SLOTS, Quarter, State, over_payers, over_projects
 from sim.streams import QuarterDraws
-from sim.technology import Portfolio, Technology, place, profit, prospect
+from sim.technology import NEW, Portfolio, Prospect, Technology, place, profit, prospect
 
 ZH = "项目"
 ORDINALS = 12
 """Qualities drawn for each owner; later projects of the same owner draw the last one again."""
 DRAWS = tuple(f"{owner}_failure_{kind}_{slot}" for owner in ("own", "joint") for kind in KINDS for slot in range(SLOTS))
 FIXED_DRAWS = tuple(f"{owner}_quality_{ordinal}" for owner in ("own", "joint") for ordinal in range(ORDINALS))
+EXTENSION = ("allowed", "none")
 SMALLEST_CAPITAL = 1.0
 """万元: what depreciation has worn down to this is written off (assumption)."""
 
@@ -104,7 +105,7 @@ class Parameters:
         unit="1/year",
         bounds=(0, 0.3),
         prior=(0.02, 0.12),
-        source="assumption",
+        source="literature:failure_prior; assumption",
         zh="设施农业失败率",
         meaning="probability that a farm project fails in a year under a median manager",
     )
@@ -155,11 +156,11 @@ class Parameters:
         meaning="depreciation of leased premises net of upkeep",
     )
     leased_hazard: RunArray = quantity(
-        0.01,
+        0.02,
         unit="1/year",
         bounds=(0, 0.3),
-        prior=(0.005, 0.04),
-        source="assumption",
+        prior=(0.01, 0.04),
+        source="literature:failure_prior",
         zh="租赁物业失败率",
         meaning="probability that leased premises fall empty for good in a year under a median manager",
     )
@@ -177,7 +178,7 @@ class Parameters:
         unit="exponent",
         bounds=(0.1, 1),
         prior=(0.8, 0.95),
-        source="literature:lucas_1978",
+        source="literature:lucas_1978; assumption",
         zh="规模报酬指数",
         meaning="elasticity of a project's gross margin with respect to its capital",
     )
@@ -197,7 +198,7 @@ class Parameters:
         prior=(0, 0.5),
         source="assumption",
         zh="残值率",
-        meaning="share of capital that comes back from a failed or liquidated project",
+        meaning="share of capital that comes back from a failed project",
     )
     idle_rent: RunArray = quantity(
         0.005,
@@ -208,6 +209,15 @@ class Parameters:
         zh="闲置资产租金率",
         meaning="what mothballed capital brings in a year",
     )
+    minimum_extension: RunArray = quantity(
+        20,
+        unit="万元",
+        bounds=(0, 10000),
+        prior=(5, 50),
+        source="assumption",
+        zh="最小扩建规模",
+        meaning="smallest sum by which an owner extends a project instead of starting a new one",
+    )
     hurdle_factor: RunArray = quantity(
         1.5,
         unit="1",
@@ -217,10 +227,20 @@ class Parameters:
         zh="投资门槛倍数",
         meaning="expected return for which a project is started, in deposit rates",
     )
+    extension: CodeArray = choice(
+        "allowed",
+        {
+            "allowed": "a project may be extended, without a second overhead 扩建",
+            "none": "every project is a site of its own 新建",
+        },
+        source="assumption",
+        zh="扩建形式",
+        meaning="whether money may extend a project that the owner has",
+    )
     project_scale: CodeArray = choice(
         "decreasing",
         {"decreasing": "decreasing returns, exponent below one", "constant": "constant returns, exponent one"},
-        source="literature:lucas_1978",
+        source="literature:lucas_1978; assumption",
         zh="规模报酬形式",
         meaning="returns to the size of a project",
     )
@@ -304,6 +324,7 @@ def technology(p: Parameters, deposit_rate: RunArray) -> Technology:
         management_weight=stack(np.ones_like(p.leased_management_weight), p.leased_management_weight),
         scale=stack(exponent, exponent),
         idle_rent=stack(p.idle_rent, p.idle_rent),
+        minimum_extension=np.where(p.extension == EXTENSION.index("none"), np.inf, p.minimum_extension),
         salvage=p.salvage,
         hurdle=p.hurdle_factor * deposit_rate,
     )
@@ -330,7 +351,7 @@ def quarterly_return(
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     """Start projects, receive returns, wear and failure; first the villages' own, then the joint ones."""
     state = state.replace(technology=technology(parameters, state.deposit_rate))
-    state, own = _own(state, parameters, draws)
+    state, own = _own(state, parameters, draws, quarter)
     if not state.vehicle.any():
         return state, own
     state, joint = _joint(state, parameters, draws)
@@ -339,22 +360,22 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     )
 
 
-def _own(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flows]:
+def _own(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     manager = np.where(state.entrusted, state.entrusted_log, state.log_management)
     care = np.where(state.entrusted, state.joint_log_care, state.log_care)
     projects = Portfolio(state.project_capital, state.project_age, state.project_quality)
     earned, _ = quarterly_return(projects, manager, state.market, state.technology)
     projects, worn, lost, saved, _ = wear(projects, care, state.technology, _failure_draws(draws, "own"))
-    own_cash, earmarked, kind, lapsed = _decide(state, manager)
+    own_cash, earmarked, best, lapsed = _decide(state, manager, projects, quarter)
     money = own_cash if earmarked is None else own_cash + over_payers(earmarked)
     if money.any():
         quality = _quality(draws, "own", state.projects_started, p.quality_sd)
-        projects = place(projects, money, kind, quality, state.technology)
+        projects = place(projects, money, best.kind, quality, state.technology, slot=best.slot)
     state = state.replace(
         project_capital=projects.capital,
         project_age=projects.age,
         project_quality=projects.quality,
-        projects_started=state.projects_started + (money > 0),
+        projects_started=state.projects_started + ((money > 0) & (best.slot == NEW)),
         own_return=state.own_return + earned,
         open_cash=np.maximum(state.open_cash - own_cash, 0.0),
     )
@@ -369,30 +390,39 @@ def _own(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flows
     )
 
 
-def _decide(state: State, manager: VillageArray) -> tuple[VillageArray, PayerArray | None, Index, PayerArray | None]:
-    """What each village invests now: (own cash, earmarked by payer or None, kind, lapsed by payer or None)."""
+def _decide(
+    state: State, manager: VillageArray, projects: Portfolio, quarter: Quarter
+) -> tuple[VillageArray, PayerArray | None, Prospect, PayerArray | None]:
+    """What each village invests now: (own cash, earmarked by payer or None, in what, lapsed by payer or None)."""
     open_cash = np.minimum(state.open_cash, state.own_cash)
     has_earmarked = state.earmarked.any()
     waiting = over_payers(state.earmarked) if has_earmarked else np.zeros_like(open_cash)
-    money = open_cash + waiting
-    _, kind, worth = prospect(money, manager, state.technology)
-    own = open_cash * worth
+    # Own cash is put to use once a year, after the accounts are closed, or together with earmarked money.
+    decides = np.full(waiting.shape, True) if quarter.opens_year else waiting > 0
+    best = prospect(np.where(decides, open_cash + waiting, 0.0), manager, state.technology, projects)
+    own = open_cash * best.worth
     if not has_earmarked:
-        return own, None, kind, None
-    starts = worth[:, None, :] > 0
+        return own, None, best, None
+    starts = best.worth[:, None, :] > 0
     expired = np.maximum(state.earmarked - state.fresh, 0.0)
     lapses = state.lapses[:, :, None] > 0
     invested = np.where(starts, state.earmarked, np.where(lapses, 0.0, expired))
     lapsed = np.where(starts | ~lapses, 0.0, expired)
-    # Money built in a hurry goes into the kind with the better prospect whatever its minimum size.
-    hurried = _hurried_kind(over_payers(invested), manager, state.technology)
-    kind = np.where(worth > 0, kind, hurried)
-    return own, invested if invested.any() else None, kind, lapsed if lapsed.any() else None
+    hurried = _hurried(over_payers(invested), manager, state.technology, projects)
+    kind = np.where(best.worth > 0, best.kind, hurried.kind)
+    slot = np.where(best.worth > 0, best.slot, hurried.slot)
+    best = best._replace(kind=kind, slot=slot)
+    return own, invested if invested.any() else None, best, lapsed if lapsed.any() else None
 
 
-def _hurried_kind(money: VillageArray, manager: VillageArray, t: Technology) -> Index:
-    open_to_all = dataclasses.replace(t, minimum=np.zeros_like(t.minimum))
-    return prospect(money, manager, open_to_all)[1]
+def _hurried(money: VillageArray, manager: VillageArray, t: Technology, projects: Portfolio) -> Prospect:
+    """Money built in a hurry goes where its prospect is best, whatever the smallest size."""
+    nothing = np.zeros_like(t.minimum)
+    ruled_out = np.isinf(t.minimum_extension)
+    any_size = dataclasses.replace(
+        t, minimum=nothing, minimum_extension=np.where(ruled_out, np.inf, np.zeros_like(t.minimum_extension))
+    )
+    return prospect(money, manager, any_size, projects)
 
 
 def wear(
@@ -442,16 +472,17 @@ def _joint(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flo
     earned, expected = quarterly_return(projects, state.joint_log_management, state.market, t)
     projects, worn, lost, saved, failures = wear(projects, state.joint_log_care, t, _failure_draws(draws, "joint"))
     fund = np.minimum(state.vehicle_fund, state.vehicle_cash) * at_founder
-    _, kind, worth = prospect(fund, state.joint_log_next, t)
-    money = fund * worth
+    best = prospect(fund, state.joint_log_next, t, projects)
+    money = fund * best.worth
     if money.any():
-        projects = place(projects, money, kind, _quality(draws, "joint", state.joint_started, p.quality_sd), t)
+        quality = _quality(draws, "joint", state.joint_started, p.quality_sd)
+        projects = place(projects, money, best.kind, quality, t, slot=best.slot)
     started = money > 0
     state = state.replace(
         joint_capital=projects.capital,
         joint_age=projects.age,
         joint_quality=projects.quality,
-        joint_started=state.joint_started + started,
+        joint_started=state.joint_started + (started & (best.slot == NEW)),
         joint_profit=4.0 * expected,
         joint_operating=state.joint_operating + (earned > 0),
         joint_failure=np.maximum(state.joint_failure, (failures > 0).astype(float)),
