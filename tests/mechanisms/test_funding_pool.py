@@ -397,7 +397,7 @@ def test_the_match_by_hand():
 
 def test_the_match_is_cut_in_proportion():
     # 50 and 50 asked, 60 there: 30 and 30
-    after, flows = matched(60)
+    _, flows = matched(60)
     assert flows.match[0, COUNTY] == pytest.approx([30, 30])
     assert flows.asked[0, COUNTY] == pytest.approx([50, 50])
     # rates may differ: 20 and 60 asked, three quarters paid

@@ -207,7 +207,7 @@ def test_old_arrears_are_the_vehicles_alone():
 
 
 def test_only_members_of_a_vehicle_are_called():
-    after, flows = stepped(
+    _, flows = stepped(
         council_labels=(0, 0, 2, 2),
         vehicle=array(1, 0, 0, 0),
         paid_in=array(1, 1, 1, 1),
@@ -220,7 +220,7 @@ def test_only_members_of_a_vehicle_are_called():
 
 
 def test_a_companion_charges_what_the_judged_arm_bore():
-    after, flows = stepped(
+    _, flows = stepped(
         p=dict(charged=array(2, 3)), own_cash=array(9, 7), base_received=array(5, 5), vehicle_cash=array(50, 0)
     )
     assert flows.coordination_call == pytest.approx(array(2, 2))
