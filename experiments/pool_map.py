@@ -105,6 +105,8 @@ def draw_points(scenario: Scenario, count: int, seed: int) -> Iterator[Point]:
                 coordinates[path] = float(value)
         grant = GRANT[0] + (GRANT[1] - GRANT[0]) * next(uniforms)
         values["arms.pool.demonstration_grant.budget.per_year"] = 27.0 * grant
+        # Enough for the whole match: a fixed budget would make large grants a promise that is not kept.
+        values["arms.pool.funding_pool.budget.per_year"] = 27.0 * grant * coordinates["arms.pool.funding_pool.match"]
         coordinates[GRANT_NAME] = grant
         yield Point(values, coordinates)
 

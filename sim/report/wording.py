@@ -138,4 +138,7 @@ def _left(rows: Rows, arm: str) -> list[str]:
         return []
     if row.note:
         return [f"Share of the gain left at the end: {DASH} ({row.note})."]
-    return [f"In the last three years the gain is {estimate(row)} of that in the last three years with money."]
+    return [
+        f"In the last three years of the run the gain is {estimate(row)} of that in the last three years with money, "
+        "when projects may still have been under construction."
+    ]
