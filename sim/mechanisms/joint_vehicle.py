@@ -189,7 +189,9 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     if not state.vehicle.any():
         return state, Flows()
     state, flows = _coordinate(state)
-    flows = dataclasses.replace(flows, interest=state.deposit_rate * np.maximum(state.vehicle_cash, 0.0) / 4.0)
+    # What rounding leaves where a vehicle has ended earns nothing, whatever other runs of the batch do.
+    saved = np.where(state.vehicle > 0, np.maximum(state.vehicle_cash, 0.0), 0.0)
+    flows = dataclasses.replace(flows, interest=state.deposit_rate * saved / 4.0)
     if quarter.closes_year:
         state, flows = _pay_dividends(state, p, flows)
         state = _count_losses(state)
