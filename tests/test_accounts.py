@@ -162,7 +162,10 @@ def test_every_flow_of_the_model_runs_between_named_accounts(module):
         assert declaration.zh
         assert declaration.meaning
         if declaration.income != "none":
-            assert "village.own_cash" in (declaration.source, declaration.target) or declaration.target == "village.earmarked"
+            assert (
+                "village.own_cash" in (declaration.source, declaration.target)
+                or declaration.target == "village.earmarked"
+            )
 
 
 def test_every_account_has_its_chinese_term():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import projects
 from sim.state import FARM, LEASED
-from sim.technology import Portfolio, Technology, place, profit, prospect
+from sim.technology import NEW, Portfolio, Technology, place, profit, prospect
 from tests import scenarios_for_tests as small
 from tests.scenarios_for_tests import array
 
@@ -28,6 +28,7 @@ NUMBERS = dict(
     idle_rent=0.005,
     salvage=0.2,
     hurdle_factor=2,
+    minimum_extension=20,
 )
 
 
@@ -92,7 +93,8 @@ def test_profit_rises_with_capital_and_management_and_yield_falls_without_overhe
 
 def best(*money: float, log_management: float = 0.0, **t: float):
     found = prospect(array(*money), np.full((1, len(money)), log_management), technology(**t))
-    return [part[0].tolist() for part in found]
+    assert np.all(found.slot == NEW)
+    return [part[0].tolist() for part in (found.profit, found.kind, found.worth)]
 
 
 def test_the_best_project_by_hand():
@@ -126,10 +128,63 @@ def test_each_run_has_its_own_technology():
     p = projects.Parameters(**(vars(p) | {"overhead": np.array([[4.0], [1.0]]), "minimum": np.array([[30.0], [70.0]])}))
     t = projects.technology(p, np.full((2, 1), 0.01))
     money = np.array([[60.0, 80.0], [60.0, 80.0]])
-    found, _, worth = prospect(money, np.zeros((2, 2)), t)
+    found, _, _, worth = prospect(money, np.zeros((2, 2)), t)
     # run 0: 6 - 4 = 2, 8 - 4 = 4;   run 1: 60 is too little, 8 - 1 = 7
     assert found == pytest.approx(np.array([[2.0, 4.0], [0.0, 7.0]]))
     assert worth.tolist() == [[1, 1], [0, 1]]
+
+
+def extended(money: float, quality: float, log_management: float = 0.0, t=None, **places: float):
+    """(gain, kind, slot, worth) for one owner of projects of one quality."""
+    capital = small.project_array(1, **places)
+    held = Portfolio(capital, 40.0 * (capital > 0), quality * (capital > 0))
+    found = prospect(array(money), array(log_management), technology(**(t or {})), held)
+    return tuple(float(part[0, 0]) for part in found)
+
+
+def test_extending_a_good_farm_by_hand():
+    # 200 at quality 1.5: 30 - 4 = 26; with 20 more 33 - 4 = 29: a gain of 3, and no second overhead
+    assert extended(20, 1.5, k0s0v0=200) == pytest.approx((3, FARM, 0, 1))
+    # below the smallest extension nothing is possible
+    assert extended(19.99, 1.5, k0s0v0=200)[3] == 0
+    # 60: a new farm 6 - 4 = 2, an extension 1.5 x 6 = 9
+    assert extended(60, 1.5, k0s0v0=200) == pytest.approx((9, FARM, 0, 1))
+    # under a manager with M = 2: 2 x 9 = 18
+    assert extended(60, 1.5, math.log(2), k0s0v0=200) == pytest.approx((18, FARM, 0, 1))
+
+
+def test_a_bad_farm_is_not_extended():
+    # 200 at quality 0.2: 4 - 4 = 0, idle 1; with 60 more 1.2 against idle 1.3: a gain of 0.3; a new farm brings 2
+    assert extended(60, 0.2, k0s0v0=200) == pytest.approx((2, FARM, NEW, 1))
+
+
+def test_an_extension_can_bring_an_idle_farm_back():
+    # 20: 2 - 4, idle 0.1; with 60 more 8 - 4 = 4: a gain of 3.9, more than the 2 of a new one
+    assert extended(60, 1, k0s0v0=20) == pytest.approx((3.9, FARM, 0, 1))
+
+
+def test_the_largest_project_of_a_kind_is_extended():
+    assert extended(20, 1.5, k0s0v0=50, k0s1v0=200) == pytest.approx((3, FARM, 1, 1))
+    assert extended(20, 1.5, k0s0v0=200, k0s1v0=50) == pytest.approx((3, FARM, 0, 1))
+
+
+def test_kinds_compete_net_of_wear_for_an_extension_too():
+    # 20 more: farm 2 - 0.062 x 20 = 0.76;   premises 1.5 - 0.023 x 20 = 1.04
+    assert extended(20, 1, k0s0v0=200, k1s1v0=200) == pytest.approx((1.5, LEASED, 1, 1))
+
+
+def test_extension_may_be_ruled_out():
+    assert extended(60, 1.5, k0s0v0=200, t=dict(extension=1)) == pytest.approx((2, FARM, NEW, 1))
+    assert extended(20, 1.5, k0s0v0=200, t=dict(extension=1)) == (0, 0, NEW, 0)
+
+
+def test_each_owner_extends_his_own():
+    capital = small.project_array(3, k0s0v0=200, k0s1v2=200)
+    held = Portfolio(capital, 40.0 * (capital > 0), 1.5 * (capital > 0))
+    found = prospect(array(20, 20, 20), array(0, 0, 0), technology(), held)
+    assert found.profit == pytest.approx(array(3, 0, 3))
+    assert found.slot.tolist() == [[0, NEW, 1]]
+    assert found.worth.tolist() == [[1, 0, 1]]
 
 
 EMPTY = Portfolio(small.project_array(), small.project_array(), small.project_array())

@@ -58,6 +58,12 @@ def test_a_member_pools_more_for_a_better_pool_a_worse_alternative_and_keener_pe
     assert target(x=others + 0.1) >= target()
 
 
+def test_the_first_decision_has_nothing_to_hold_on_to():
+    assert rule.adjusted_share(array(-1, -1), array(0.6, 0.1), array(0.7), array(0, 0.3)).tolist() == [[0.6, 0.3]]
+    # a share of zero is a decision
+    assert rule.adjusted_share(array(0), array(0.6), array(0.7), array(0)) == pytest.approx(array(0.42))
+
+
 def test_a_step_towards_the_target_by_hand():
     # 0.2 + 0.7 x (0.6 - 0.2) = 0.48;   0.5 + 0.7 x (0 - 0.5) = 0.15, but the floor is 0.3
     found = rule.adjusted_share(array(0.2, 0.5), array(0.6, 0), array(0.7), array(0, 0.3))
@@ -115,24 +121,25 @@ def stepped(p=None, council=(0, 0), **changes):
     return rule.step(state, small.given(rule, **(NUMBERS | (p or {}))), small.Draws(villages=len(council)), Q)
 
 
-OWN_0, EARMARKED_0 = 0.454754595737879583, 0.461025936006401371
+OWN_0, EARMARKED_0 = 0.340739611548614579, 0.348954869719696943
 """Shares of the first member's purses, worked out below."""
 
 
 def test_the_first_decision_by_hand():
     after, flows = stepped()
     # believed of the other: 0.5 x (20 + 80) = 50
-    # own use: 100 at hand, 0.1 x 100 - 4 = 6, a yield of 0.06
+    # own use of all 100 at hand: 0.1 x 100 - 4 = 6
     # earmarked purse of 60:
+    #   without it 40 are left for own use: 4 - 4 = 0, idle 0.2, below the hurdle: (6 - 0) / 60 = 0.1
     #   R(50 + 60) = 0.12 x 110 - 4 - 0.5 = 8.7;   R(50) = 6 - 4 - 0.5 = 1.5
     #   share with 0.1 + 0.8 x 60/110 = 0.5363636, without 0.1
     #   r_pool = 0.5 x (0.5363636 x 8.7 - 0.1 x 1.5) / 60 = 2.2581818 / 60 = 0.0376364
-    #   log odds 10 x (0.0376364 - 0.06) = -0.2236364: 0.4443228; half the peers: nothing to add
-    #   0.5 + 0.7 x (0.4443228 - 0.5) = 0.4610259
+    #   log odds 10 x (0.0376364 - 0.1) = -0.6236364: 0.3489549; half the peers: nothing to add
     assert after.earmarked_contribution_share[0, 0] == pytest.approx(EARMARKED_0)
     # own purse of 40:
+    #   without it 60 are left: 6 - 4 = 2: (6 - 2) / 40 = 0.1
     #   R(90) = 10.8 - 4.5 = 6.3;   share with 0.1 + 0.8 x 40/90 = 0.4555556
-    #   r_pool = 0.5 x (2.87 - 0.15) / 40 = 0.034;   log odds -0.26: 0.4353637;   0.4547546
+    #   r_pool = 0.5 x (2.87 - 0.15) / 40 = 0.034;   log odds -0.66: 0.3407396
     assert after.own_contribution_share[0, 0] == pytest.approx(OWN_0)
     assert flows.own_contribution[0, 0] == pytest.approx(40 * OWN_0)
     assert flows.earmarked_contribution[0, COUNTY, 0] == pytest.approx(60 * EARMARKED_0)
@@ -180,12 +187,12 @@ def test_no_decision_is_due():
 
 def test_only_those_decide_whose_pool_is_open_and_due():
     for p in (dict(open_share=array(1, 0)), dict(decides=array(1, 0))):
-        after, flows = stepped(p=p)
+        after, flows = stepped(p=p | dict(contribution_floor=0.2))
         assert (flows.own_contribution > 0).tolist() == [[True, False]]
         assert (flows.earmarked_contribution[0, COUNTY] > 0).tolist() == [True, False]
         assert after.own_contribution_share[0, 1] == after.earmarked_contribution_share[0, 1] == -1
     # a village in no council has nobody to pool with
-    after, flows = stepped(council=(0, -1))
+    after, flows = stepped(p=dict(contribution_floor=0.2), council=(0, -1))
     assert after.own_contribution_share[0, 1] == -1
     assert flows.own_contribution[0, 1] == 0
     state = small.village_state((-1, -1), **COUNCIL)
@@ -210,16 +217,17 @@ def test_own_cash_is_pooled_as_far_as_it_is_there_and_open():
 
 
 def test_own_cash_leaves_a_pool_that_promises_nothing():
-    # meetings eat more than the joint project brings: own cash moves 0.7 of the way to zero, 0.5 x 0.3 = 0.15
-    after, _ = stepped(coordination_due=array(12, 12))
-    assert after.own_contribution_share == pytest.approx(array(0.15, 0.15))
-    # earmarked money has no better use than the comparison says
-    assert after.earmarked_contribution_share[0, 0] > 0.15
+    # meetings eat more than the joint project brings: no own cash beyond the floor
+    for floor in (0, 0.2):
+        after, _ = stepped(p=dict(contribution_floor=floor), **LAST, coordination_due=array(12, 12))
+        assert after.own_contribution_share.tolist() == [[floor, floor]]
+        # earmarked money has no bank to stay in: the comparison decides
+        assert after.earmarked_contribution_share[0, 0] > max(floor, 0.1)
     # R = 0 is no surplus: 0.12 x 90 - 4 - 6.8 = 0
     after, _ = stepped(coordination_due=array(6.8 + 1e-9, 0))
-    assert after.own_contribution_share[0, 0] == pytest.approx(0.15)
+    assert after.own_contribution_share[0, 0] == 0
     after, _ = stepped(coordination_due=array(6.8 - 1e-9, 0))
-    assert after.own_contribution_share[0, 0] > 0.15
+    assert after.own_contribution_share[0, 0] > 0.1
 
 
 def test_own_cash_could_stay_in_the_bank():
@@ -232,13 +240,20 @@ def test_own_cash_could_stay_in_the_bank():
     assert after.own_contribution_share[0, 0] == pytest.approx(1 / (1 + np.exp(0.16)))
 
 
-def test_the_own_yield_is_over_all_money_that_is_there():
-    # open 60, but 20 in the purse: 20 + 60 = 80: 8 - 4 = 4, a yield of 0.05
-    after, _ = stepped(p=dict(adjustment=1, peer_weight=0), own_cash=array(20, 100), open_cash=array(60, 20))
-    # earmarked as in the worked example but for own use: log odds 10 x (0.0376364 - 0.05)
-    assert after.earmarked_contribution_share[0, 0] == pytest.approx(
-        1 / (1 + np.exp(10 * (0.05 - 2.25818181818181818 / 60)))
-    )
+def test_own_use_is_of_the_money_that_is_there():
+    # open 60, but 20 in the purse: 20 + 60 = 80: 8 - 4 = 4; without the 60 nothing: 4 / 60
+    after, _ = stepped(p=dict(peer_weight=0), own_cash=array(20, 100), open_cash=array(60, 20))
+    pooled = 2.25818181818181818 / 60
+    assert after.earmarked_contribution_share[0, 0] == pytest.approx(1 / (1 + np.exp(10 * (4 / 60 - pooled))))
+
+
+def test_own_use_may_be_an_extension():
+    # a farm of 200 is there: every yuan adds 0.1, and 40 left without the earmarked purse still add 4: 6 / 60 = 0.1
+    # under a manager with M = 1.5 it adds 0.15
+    held = dict(project_capital=project_array(k0s0v0=200), project_quality=project_array(k0s0v0=1))
+    after, _ = stepped(p=dict(peer_weight=0), **held, log_management=array(np.log(1.5), 0))
+    pooled = 2.25818181818181818 / 60
+    assert after.earmarked_contribution_share[0, 0] == pytest.approx(1 / (1 + np.exp(10 * (0.15 - pooled))))
 
 
 LAST = dict(own_contribution_share=array(0.2, 0.25), earmarked_contribution_share=array(0.4, 0.5))
@@ -251,25 +266,25 @@ def test_later_decisions_follow_last_years_shares():
     # r_pool = 0.5 x ((0.1 + 0.8 x 60/105) x 8.1 - 0.09) / 60
     pooled = 0.5 * ((0.1 + 48 / 105) * 8.1 - 0.09) / 60
     # peers: the other's earmarked share 0.5 adds nothing
-    target = 1 / (1 + np.exp(-10 * (pooled - 0.06)))
+    target = 1 / (1 + np.exp(-10 * (pooled - 0.1)))
     assert after.earmarked_contribution_share[0, 0] == pytest.approx(0.4 + 0.7 * (target - 0.4))
     # own purse: R(85) = 10.2 - 4.5 = 5.7; share 0.1 + 0.8 x 40/85; peers: the other's own share, 2 x (0.25 - 0.5) = -0.5
     pooled = 0.5 * ((0.1 + 32 / 85) * 5.7 - 0.09) / 40
-    target = 1 / (1 + np.exp(-10 * (pooled - 0.06) + 0.5))
+    target = 1 / (1 + np.exp(-10 * (pooled - 0.1) + 0.5))
     assert after.own_contribution_share[0, 0] == pytest.approx(0.2 + 0.7 * (target - 0.2))
 
 
 def test_beliefs_by_hand():
     def share(trust, x0=0.5, peers=1.0):
-        p = dict(first_belief=x0, peer_weight=peers, contribution=IMITATION, imitation_weight=1, adjustment=0.01)
+        p = dict(first_belief=x0, peer_weight=peers, contribution=IMITATION, imitation_weight=1)
         after, _ = stepped(p=p, trust=array(trust, 0.5))
         return after.earmarked_contribution_share[0, 1]
 
-    # the second member starts from its own belief, 0.5, and goes a hundredth of the way to the first one's belief:
+    # the second member does as it believes that the first one will, by his trust:
     # trust 0.75: log odds 2 x 0.25 = 0.5: 0.6224593312018546
-    assert share(0.75) == pytest.approx(0.5 + 0.01 * (0.6224593312018546 - 0.5))
-    # x_0 = 0.8, so the second starts from 0.8: log odds ln 4 + 2 x 2 x (0.25 - 0.5) = ln 4 - 1: 4/e / (1 + 4/e)
-    assert share(0.25, 0.8, 2.0) == pytest.approx(0.8 + 0.01 * (4 / np.e / (1 + 4 / np.e) - 0.8))
+    assert share(0.75) == pytest.approx(0.6224593312018546)
+    # x_0 = 0.8: log odds ln 4 + 2 x 2 x (0.25 - 0.5) = ln 4 - 1: 4/e / (1 + 4/e)
+    assert share(0.25, 0.8, 2.0) == pytest.approx(4 / np.e / (1 + 4 / np.e))
 
 
 def test_the_mean_of_the_others_leaves_oneself_out():
@@ -319,13 +334,13 @@ def test_a_target_above_one_is_one():
 
 
 def expected_share(p=None, **changes) -> float:
-    """The first member's earmarked share with full adjustment and no peers: the logistic of 10 x (r_pool - 0.06)."""
+    """The first member's earmarked share with full adjustment and no peers: the logistic of 10 x (r_pool - 0.1)."""
     after, _ = stepped(p=dict(adjustment=1, peer_weight=0) | (p or {}), **changes)
     return float(after.earmarked_contribution_share[0, 0])
 
 
 def logistic(pooled: float) -> float:
-    return float(1 / (1 + np.exp(-10 * (pooled - 0.06))))
+    return float(1 / (1 + np.exp(-10 * (pooled - 0.1))))
 
 
 def test_running_projects_and_the_fund_count_towards_the_pool():
@@ -355,6 +370,43 @@ def test_a_match_makes_the_pool_better():
     # each yuan pooled brings half a yuan more: R(110 x 1.5) = 19.8 - 4.5 = 15.3;   R(75) = 9 - 4.5 = 4.5
     match = dict(match=by_payer(0.5, 0.5), match_budget=by_payer(1000)[:, :, :1])
     assert expected_share(p=match) == pytest.approx(logistic(0.5 * ((0.1 + 48 / 110) * 15.3 - 0.1 * 4.5) / 60))
+
+
+def test_a_match_is_expected_as_its_budget_will_cut_it():
+    # both are believed to pool half: 50 each, half of it matched: 50 asked of a budget of 25: a quarter yuan a yuan
+    match = dict(match=by_payer(0.5, 0.5), match_budget=by_payer(25)[:, :, :1])
+    # R(110 x 1.25) = 16.5 - 4.5 = 12;   R(62.5) = 7.5 - 4.5 = 3
+    assert expected_share(p=match) == pytest.approx(logistic(0.5 * ((0.1 + 48 / 110) * 12 - 0.1 * 3) / 60))
+    # last year's shares: 0.2 x 40 + 0.4 x 60 = 32, 0.25 x 20 + 0.5 x 80 = 45: 38.5 asked, 25 there
+    rate = 0.5 * 25 / 38.5
+    found = expected_share(p=match, **LAST)
+    with_, without = 0.12 * 105 * (1 + rate) - 4.5, 0.12 * 45 * (1 + rate) - 4.5
+    assert found == pytest.approx(logistic(0.5 * ((0.1 + 48 / 105) * with_ - 0.1 * without) / 60))
+    # without a budget none is expected
+    for p in (dict(match=by_payer(0.5, 0.5)), dict(match_budget=by_payer(25)[:, :, :1])):
+        assert expected_share(p=p) == pytest.approx(EARMARKED_0)
+    two = by_payer(0.5, 0.5) + by_payer(0.25, 0.25, payer=0)
+    budgets = by_payer(25)[:, :, :1] + by_payer(1000, payer=0)[:, :, :1]
+    # the county's quarter and the centre's: R(110 x 1.5) = 15.3;   R(75) = 4.5
+    found = expected_share(p=dict(match=two, match_budget=budgets))
+    assert found == pytest.approx(logistic(0.5 * ((0.1 + 48 / 110) * 15.3 - 0.1 * 4.5) / 60))
+
+
+def test_the_pool_may_extend_what_it_has():
+    held = dict(
+        joint_capital=project_array(k0s1v0=200),
+        joint_quality=project_array(k0s1v0=1),
+        joint_profit=array(20, 0),
+        paid_in=array(100, 100),
+    )
+    # without a second overhead: R(110) = 20 + 0.12 x 110 - 0.5 = 32.7;   R(50) = 20 + 6 - 0.5 = 25.5
+    # share with 0.1 + 0.8 x 160/310, without 0.1 + 0.8 x 100/250 = 0.42
+    assert expected_share(**held) == pytest.approx(logistic(0.5 * ((0.1 + 128 / 310) * 32.7 - 0.42 * 25.5) / 60))
+    # the second member sees the same projects, though they are entered at the first: R(50 + 80), R(50)
+    after, _ = stepped(p=dict(adjustment=1, peer_weight=0), **held)
+    pooled = 0.5 * ((0.1 + 0.8 * 180 / 330) * (20 + 0.12 * 130 - 0.5) - 0.42 * 25.5) / 80
+    # own use of its 100: 6; of 20: nothing: 6 / 80
+    assert after.earmarked_contribution_share[0, 1] == pytest.approx(1 / (1 + np.exp(10 * (6 / 80 - pooled))))
 
 
 def test_trust_a_good_manager_and_cheap_meetings_draw_money_in():

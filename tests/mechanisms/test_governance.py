@@ -141,6 +141,7 @@ POOLED = dict(
     paid_in=array(100, 100),
     joint_operating=array(4, 0),  # quarters of the year with joint returns
     vehicle=array(1, 0),
+    joint_capital=small.project_array(k1s0v0=200),
 )
 
 
@@ -172,6 +173,17 @@ def test_own_yield_is_over_all_own_projects():
     after = year_end(**POOLED, investment_income=array(20, 5), own_return=array(0.3, 2.4), project_capital=assets)
     # 0.3 / 1.5 = 20% of 100 = 20, dividend 20: kept;   2.4 / 40 = 6% of 100 = 6, dividend 5: broken
     assert after.trust == pytest.approx(array(0.55, 0.45))
+
+
+def test_a_stake_that_has_worn_away_is_judged_by_what_is_left():
+    own = dict(own_return=array(10, 10), project_capital=small.project_array(k0s0v0=100, k0s0v1=100))
+    held = POOLED | dict(joint_capital=small.project_array(k1s0v0=60), vehicle_fund=array(40, 0))
+    after = year_end(**held, **own, investment_income=array(5, 4.9))
+    # 60 of capital and 40 of cash are left of 200: 50 each; own yield 10%: 5 is fair, 4.9 is not
+    assert after.trust == pytest.approx(array(0.55, 0.45))
+    # retained profit does not make a stake larger: 100 each, 10 is fair
+    rich = POOLED | dict(vehicle_fund=array(500, 0))
+    assert year_end(**rich, **own, investment_income=array(10, 9.9)).trust == pytest.approx(array(0.55, 0.45))
 
 
 def test_arrears_break_the_promise_of_every_member():

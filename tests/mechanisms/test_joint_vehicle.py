@@ -80,7 +80,7 @@ def test_the_operating_transfer_is_not_free():
 
 # ---- step: a council of two, equity alone unless a test says otherwise ----
 
-TECHNOLOGY = projects.technology(small.given(projects, salvage=0.25, gestation=4, leased_gestation=6), array(0.015))
+TECHNOLOGY = projects.technology(small.given(projects, gestation=4, leased_gestation=6), array(0.015))
 
 
 def stepped(quarter=Q2, p=None, council_labels=(0, 0), **changes):
@@ -93,11 +93,12 @@ def stepped(quarter=Q2, p=None, council_labels=(0, 0), **changes):
                 carry_over_term=array(8),
                 technology=TECHNOLOGY,
                 monitoring=array(0.5, 0.5),
+                deposit_rate=array(0),
             )
             | changes
         ),
     )
-    parameters = small.given(rule, **({"distribution": weights(equity=1)} | (p or {})))
+    parameters = small.given(rule, **({"distribution": weights(equity=1), "sale_share": 0.25} | (p or {})))
     return rule.step(state, parameters, small.Draws(), quarter)
 
 
@@ -227,6 +228,51 @@ def test_a_companion_charges_what_the_judged_arm_bore():
     assert flowing(flows) == {"coordination_call"}
     # nothing charged: the vehicle goes on as ever
     assert stepped(Q4, p=dict(charged=array(0, 0)), vehicle_cash=array(50, 0))[1].dividend is not None
+
+
+def test_the_vehicle_earns_interest_on_its_cash():
+    _, flows = stepped(vehicle_cash=array(50, 0), deposit_rate=array(0.02))
+    # 0.02 x 50 / 4 = 0.25
+    assert flows.interest == pytest.approx(array(0.25, 0))
+    # none on a debt, none where there is no vehicle, none in the quarter of its end
+    assert not stepped(vehicle_cash=array(-1e-12, 0), deposit_rate=array(0.02))[1].interest.any()
+    _, flows = stepped(vehicle_cash=array(0, 50), deposit_rate=array(0.02))
+    assert not flows.interest.any()
+    ends = dict(ends=array(1), after_money=LIQUIDATE)
+    assert not stepped(p=ends, vehicle_cash=array(50, 0), deposit_rate=array(0.02))[1].interest.any()
+
+
+LOSING = dict(coordination_due=array(8, 8), joint_capital=project_array(k0s0v0=40), own_cash=array(9, 9))
+
+
+def test_years_of_loss_are_counted_without_a_break():
+    for profit, before, after_ in ((7.9, 1, 2), (8, 1, 0), (7.9, 0, 1)):
+        after, _ = stepped(
+            Q4, p=dict(exit_after=9), **LOSING, joint_profit=array(profit, 0), loss_years=array(before, 0)
+        )
+        assert after.loss_years.tolist() == [[after_, 0]]
+    # in the other quarters the count stands
+    after, _ = stepped(Q2, p=dict(exit_after=9), **LOSING, joint_profit=array(0, 0), loss_years=array(1, 0))
+    assert after.loss_years.tolist() == [[1, 0]]
+    # without joint assets, or without a vehicle, nothing is lost
+    after, _ = stepped(Q4, coordination_due=array(8, 8), loss_years=array(1, 0))
+    assert after.loss_years.tolist() == [[0, 0]]
+    after, _ = stepped(Q4, p=dict(exit_after=9), **(LOSING | dict(joint_capital=project_array(k0s0v1=40))))
+    assert after.loss_years.tolist() == [[0, 0]]
+
+
+def test_members_leave_a_vehicle_that_keeps_losing():
+    losing = LOSING | dict(
+        joint_profit=array(0, 0), joint_age=project_array(k0s0v0=9), joint_quality=project_array(k0s0v0=1)
+    )
+    after, flows = stepped(Q4, p=dict(exit_after=3), **losing, loss_years=array(1, 0))
+    assert flows.asset_transfer is None
+    assert after.loss_years.tolist() == [[2, 0]]
+    after, flows = stepped(Q4, p=dict(exit_after=3), **losing, loss_years=array(2, 0))
+    # the third year: the farm of 40 goes to the members by equity
+    assert flows.asset_transfer == pytest.approx(array(30, 10))
+    assert flows.liquidation is None
+    is_gone(after)
 
 
 PROFITABLE = dict(vehicle_cash=array(50, 0), vehicle_fund=array(10, 0))
@@ -365,6 +411,7 @@ STANDING = dict(
     joint_quality=project_array(k0s0v0=1.5, k1s1v0=0.5),
     joint_profit=array(7, 0),
     joint_operating=array(2, 0),
+    loss_years=array(1, 0),
 )
 
 
@@ -373,7 +420,15 @@ def ended(form, **changes):
 
 
 def is_gone(after) -> None:
-    zero = ("vehicle", "vehicle_arrears", "arrears_quarters", "joint_profit", "joint_operating", "paid_in")
+    zero = (
+        "vehicle",
+        "loss_years",
+        "vehicle_arrears",
+        "arrears_quarters",
+        "joint_profit",
+        "joint_operating",
+        "paid_in",
+    )
     zero += (
         "dividend_share",
         "vehicle_fund",

@@ -35,6 +35,7 @@ NUMBERS = dict(
     salvage=0.2,
     idle_rent=0.005,
     hurdle_factor=2,
+    minimum_extension=20,
 )
 RATE = array(0.01)
 
@@ -56,11 +57,13 @@ def test_technology_stacks_the_kinds():
         "management_weight": [1, 0.5],
         "scale": [0.9, 0.9],
         "idle_rent": [0.005, 0.005],
+        "minimum_extension": [20],
         "salvage": [0.2],
         "hurdle": [0.03],  # 2 x 1.5%
     }
     constant = projects.technology(numbers(scale=0.9), array(0.015))
     assert constant.scale.ravel().tolist() == [1, 1]
+    assert np.isinf(projects.technology(numbers(extension=1), array(0.015)).minimum_extension).all()
 
 
 def failure(hazard: float, log_care: float) -> float:
@@ -193,11 +196,11 @@ def test_capital_is_conserved_by_wear(capital, other, draw, depreciation, age):
 # ---- step ----
 
 
-def stepped(draws=None, **changes):
+def stepped(draws=None, quarter=Q, **changes):
     p = changes.pop("p", {})
     rate = dict(deposit_rate=RATE, market=np.ones((1, 2, 2)), councils=small.village_state((0, 0)).councils)
     state = small.village_state(**(rate | changes))
-    return projects.step(state, numbers(**p), draws or small.Draws(), Q)
+    return projects.step(state, numbers(**p), draws or small.Draws(), quarter)
 
 
 def test_step_with_nothing_at_hand():
@@ -279,6 +282,49 @@ def test_earmarked_money_adds_to_own_cash():
     assert flows.invest_own.tolist() == [[30, 0]]
     assert flows.invest_earmarked[0, COUNTY].tolist() == [30, 0]
     assert flows.lapse is None
+
+
+def test_own_cash_is_put_to_use_once_a_year_or_with_earmarked_money():
+    cash = dict(own_cash=array(60, 60), open_cash=array(60, 60))
+    for season in (1, 2, 3):
+        assert stepped(quarter=Quarter(20 + season, 2015, season), **cash)[1].invest_own is None
+    some = dict(earmarked=by_payer(1, 0), fresh=by_payer(1, 0))
+    _, flows = stepped(quarter=Quarter(22, 2015, 2), **cash, **some)
+    assert flows.invest_own.tolist() == [[60, 0]]
+    assert flows.invest_earmarked[0, COUNTY].tolist() == [1, 0]
+
+
+GOOD_FARM = dict(
+    project_capital=project_array(k0s0v0=200 / 0.99),
+    project_age=project_array(k0s0v0=9),
+    project_quality=project_array(k0s0v0=1.5),
+    projects_started=array(1, 1),
+)
+
+
+def test_a_good_farm_is_extended():
+    after, flows = stepped(own_cash=array(60, 60), open_cash=array(60, 60), **GOOD_FARM)
+    # 200 after wear: 60 more bring 9 instead of the 2 of a new farm; the second owner has none to extend
+    assert flows.invest_own.tolist() == [[60, 60]]
+    assert after.project_capital == pytest.approx(project_array(k0s0v0=260, k0s0v1=60))
+    assert after.project_quality[0, FARM, 0, 0] == 1.5
+    # 200 of the 260 are past their gestation of 4 quarters
+    assert after.project_age[0, FARM, 0, 0] == pytest.approx(4 * 200 / 260)
+    # an extension is no new project
+    assert after.projects_started.tolist() == [[1, 2]]
+    # every project on a site of its own
+    after, _ = stepped(own_cash=array(60, 60), open_cash=array(60, 60), p=dict(extension=1), **GOOD_FARM)
+    assert after.project_capital == pytest.approx(project_array(k0s0v0=200, k0s1v0=60, k0s0v1=60))
+
+
+def test_money_in_a_hurry_may_extend_by_little():
+    hurried = dict(earmarked=by_payer(5, 0), fresh=by_payer(0, 0), own_cash=array(0, 0))
+    after, _ = stepped(**hurried, **GOOD_FARM)
+    # 0.15 x 5 = 0.75 net of 0.04 x 5: better than a farm or premises of 5
+    assert after.project_capital == pytest.approx(project_array(k0s0v0=205))
+    after, _ = stepped(**hurried, p=dict(extension=1), **GOOD_FARM)
+    # idle either way, 0.025, and premises wear less
+    assert after.project_capital == pytest.approx(project_array(k0s0v0=200, k1s0v0=5))
 
 
 def test_quality_is_drawn_by_ordinal():
@@ -432,6 +478,22 @@ def test_a_failed_joint_project_is_remembered_and_its_salvage_waits():
     assert after.joint_capital == pytest.approx(project_array(k1s1v0=199))
     # own places have their own draws
     assert flows.write_off_own is None
+
+
+def test_a_good_joint_farm_is_extended():
+    held = dict(
+        joint_capital=project_array(k0s1v0=200 / 0.99),
+        joint_age=project_array(k0s1v0=9),
+        joint_quality=project_array(k0s1v0=1.5),
+        joint_started=array(2, 0),
+    )
+    after, flows = stepped(**(JOINT | held | dict(vehicle_fund=array(25, 0))))
+    # 25 are too little for a farm of its own
+    assert flows.invest_joint.tolist() == [[25, 0]]
+    assert after.joint_capital == pytest.approx(project_array(k0s1v0=225))
+    assert after.joint_quality[0, FARM, 1, 0] == 1.5
+    assert after.joint_started.tolist() == [[2, 0]]
+    assert not after.vehicle_earmarked.any()
 
 
 def test_joint_care_is_the_joint_managers():
