@@ -218,7 +218,9 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
         state = _serve(state, p)
     state = _chosen(state, p)
     if not _needed(state, p):
-        return state, flows
+        # A manager whose council has ended its vehicle hands the members' own projects back.
+        gone = np.zeros_like(state.entrusted)
+        return state.replace(entrusted=gone) if state.entrusted.any() else state, flows
     return _manage(state, p), flows
 
 

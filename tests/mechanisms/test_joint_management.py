@@ -208,6 +208,14 @@ def test_an_entrusted_manager_runs_the_members_own_projects():
     assert none.entrusted_log[0, 0] == pytest.approx(0.42)
 
 
+def test_a_manager_hands_own_projects_back():
+    held = dict(entrusted=np.array([[True, True, False]]))
+    for nobody in (np.array([[False, False, False]]), None):
+        assert not managed(p=dict(active=None, entrusted=nobody), **held)[0].entrusted.any()
+        # whatever other runs of the batch still need a manager
+        assert not managed(p=dict(active=OPEN, entrusted=nobody), **held)[0].entrusted.any()
+
+
 def test_a_centre_village_leads_with_its_authority():
     centre = dict(joint_manager=CENTRE, manager_weight=np.full((1, 3), 0.5))
     after = managed(p=centre, centre=np.array([[2, 2, 2]]))[0]
