@@ -1,5 +1,6 @@
 """``lianjian run`` and ``lianjian audit`` on the real engine: what they write, say, and exit with."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -141,16 +142,29 @@ def test_python_gives_the_same_as_the_command(town):
 
 
 def test_ctrl_c_leaves_nothing(town):
-    code = "import sys; from sim.cli import main; sys.exit(main(sys.argv[1:]))"
+    # The shell that runs the tests may ignore SIGINT for its children (a job in the background): restore it.
+    code = (
+        "import signal, sys; from sim.cli import main; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "print('ready', flush=True); sys.exit(main(sys.argv[1:]))"
+    )
     asked = ["run", "town.yaml", "--replications", "200000", "--block", "50", "--workers", "2", "--out", "out"]
     process = subprocess.Popen(
         [sys.executable, "-c", code, *asked],
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
+        start_new_session=True,
     )
-    time.sleep(3.0)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(3.0)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+    finally:
+        # Whatever went wrong, no worker may go on in the background.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert (process.returncode, said) == (130, "interrupted: nothing was written\n")
     assert os.listdir(town) == ["town.yaml"]
