@@ -15,10 +15,9 @@ import numpy as np
 
 from sim.declare import PUBLIC_PAYERS, Array, Mask, PayerArray, VillageArray
 from sim.mechanisms import joint_management
-from sim.mechanisms.grants import ALLOCATIONS, allocate, weigh
+from sim.mechanisms.grants import ALLOCATIONS
 from sim.scenario.scenario import NO_POLICY, Scenario
 from sim.schedule import ModelParameters
-from sim.state import State
 from sim.timeline import with_parameters
 
 SAME_MONEY, SAME_MANAGEMENT = "same_money", "same_management"
@@ -87,7 +86,7 @@ class Replay:
         self._owed = np.zeros_like(stream.gross[0])
         self._has_paid = np.zeros((len(self._owed), 1), dtype=bool)
 
-    def at(self, quarter: int, state: State, base: ModelParameters) -> tuple[ModelParameters, Array]:
+    def at(self, quarter: int, base: ModelParameters) -> tuple[ModelParameters, Array]:
         """(parameters of the quarter, change of what is still owed to the payers, (runs, payers))."""
         stream = self._stream
         staff = stream.staff[quarter] if self._kind == SAME_MANAGEMENT else np.zeros_like(stream.gross[quarter])
@@ -100,9 +99,12 @@ class Replay:
         covered = stream.covered[quarter]
         changes: dict[str, dict[str, Any]] = {"grants": {}}
         if paid.any():
-            allocation = (self._by_need * list(ALLOCATIONS).index("need"))[:, :, None]
-            weights = weigh(state, covered[:, None, :] * np.ones_like(paid), allocation)
-            changes["grants"]["replay"] = allocate(np.zeros_like(weights), paid, weights)[1]
+            # Split by the mechanism itself: need is brought up to date before money is handed out.
+            changes["grants"] = {
+                "replay": paid,
+                "replay_eligible": covered[:, None, :] * np.ones_like(paid),
+                "replay_allocation": (self._by_need * list(ALLOCATIONS).index("need"))[:, :, None],
+            }
         self._has_paid = self._has_paid | (stream.gross[quarter] > 0).any(axis=1, keepdims=True)
         if self._kind == SAME_MANAGEMENT:
             changes["grants"]["replay_staff"] = _spread(staff, covered)

@@ -196,7 +196,7 @@ class _Companion:
         self.owed_change = np.zeros((block.runs, len(PUBLIC_PAYERS)))
 
     def at(self, index: int, state: State) -> ModelParameters:
-        parameters, self.owed_change = self._replay.at(index, state, self._base)
+        parameters, self.owed_change = self._replay.at(index, self._base)
         return parameters
 
     def active(self, index: int) -> Mask:

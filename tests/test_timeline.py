@@ -59,7 +59,9 @@ def test_runs_are_ordered_design_point_major():
 
 
 def test_parameters_of_design_points():
-    points = [small.scenario(changes={"projects.overhead": n, "carry_over": f}) for n, f in ((3, "lapse"), (5, "indefinite"))]
+    points = [
+        small.scenario(changes={"projects.overhead": n, "carry_over": f}) for n, f in ((3, "lapse"), (5, "indefinite"))
+    ]
     weights = {"joint_vehicle.distribution": {"equity": 0.1, "equal": 0.2, "need": 0.3, "work": 0.4}}
     points.append(small.scenario(weights=weights))
     p = model_parameters(points, 2)
@@ -148,13 +150,21 @@ def test_blocks_of_design_points_stay_apart():
     line = Timeline(points, 1, "arm", base)
     three = small.village_state((0, 0, 0, 0, 0, 0))
     three = three.replace(
-        **{f.name: np.repeat(v, 3, axis=0) for f in dataclasses.fields(three) if isinstance(v := getattr(three, f.name), np.ndarray)}
+        **{
+            f.name: np.repeat(v, 3, axis=0)
+            for f in dataclasses.fields(three)
+            if isinstance(v := getattr(three, f.name), np.ndarray)
+        }
     )
     at_8, at_10, at_12 = (line.at(q, three).grants for q in (8, 10, 12))
     assert at_8.budget[:, :, 0].tolist() == [[0, 0, 60, 0], [0] * 4, [0] * 4]
     # half of the second point's first year is left
     assert at_10.budget[:, :, 0].tolist() == [[0] * 4, [40, 0, 0, 0], [0] * 4]
-    assert at_10.eligible.any(axis=2).tolist() == [[False, False, True, False], [True, False, False, False], [False] * 4]
+    assert at_10.eligible.any(axis=2).tolist() == [
+        [False, False, True, False],
+        [True, False, False, False],
+        [False] * 4,
+    ]
     assert at_12.budget[:, :, 0].tolist() == [[0] * 4, [80, 0, 0, 0], [0] * 4]
 
 

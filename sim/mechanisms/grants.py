@@ -91,6 +91,9 @@ class Parameters:
     eligible: PayerArray | None = None
     allocation: Array | None = None
     replay: PayerArray | None = None
+    """Public money of the judged arm, 万元 of the quarter, (runs, payers, 1)."""
+    replay_eligible: PayerArray | None = None
+    replay_allocation: Array | None = None
     replay_staff: PayerArray | None = None
 
 
@@ -182,7 +185,8 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     state = state.replace(base_received=base, captured=captured, **_carry_over(p))
     split = claims_and_grants(state, p)
     granted = None if split is None else split[1]
-    paid = [part for part in (granted, p.replay) if part is not None]
+    replayed = replayed_money(state, p)
+    paid = [part for part in (granted, replayed) if part is not None]
     if not paid:
         return _age(state, None), Flows(base_transfer=base, same_management=p.replay_staff)
     arrived = paid[0] if len(paid) == 1 else paid[0] + paid[1]
@@ -191,7 +195,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
         base_transfer=base,
         demonstration_grant=granted,
         asked=None if split is None else split[0],
-        same_money=p.replay,
+        same_money=replayed,
         same_management=p.replay_staff,
         leakage=leaked,
     )
@@ -210,6 +214,15 @@ def claims_and_grants(state: State, parameters: Parameters) -> tuple[PayerArray,
     if p.budget is None or p.claim is None or p.eligible is None or p.allocation is None or not p.budget.any():
         return None
     return allocate(p.claim, p.budget, weigh(state, p.eligible, p.allocation))
+
+
+def replayed_money(state: State, parameters: Parameters) -> PayerArray | None:
+    """The judged arm's money village by village, 万元 of the quarter, (runs, payers, villages); None without any."""
+    p = parameters
+    if p.replay is None or p.replay_eligible is None or p.replay_allocation is None:
+        return None
+    weights = weigh(state, p.replay_eligible, p.replay_allocation)
+    return allocate(np.zeros_like(weights), p.replay, weights)[1]
 
 
 def _carry_over(p: Parameters) -> dict[str, RunArray]:

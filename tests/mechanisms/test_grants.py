@@ -161,14 +161,26 @@ def test_step_needs_every_part_of_a_grant():
 def test_step_adds_replayed_money_to_a_grant():
     state = small.village_state(received=(by_payer(0, 0), by_payer(30, 0)))
     staff = by_payer(1, 1)
-    after, flows = grants.step(state, granted(replay=by_payer(10, 20), replay_staff=staff), small.Draws(), Q)
+    replay = dict(replay=budget(30), replay_eligible=by_payer(1, 1), replay_allocation=by_payer(1)[:, :, :1])
+    state = state.replace(need=array(0.2, 0.4))
+    after, flows = grants.step(state, granted(**replay, replay_staff=staff), small.Draws(), Q)
     # 50 + 10 = 60 and 50 + 20 = 70 arrive, a tenth leaks: 54 and 63 more than the 30 and 0 received so far
-    assert flows.same_money[0, COUNTY].tolist() == [10, 20]
+    assert flows.same_money[0, COUNTY] == pytest.approx([10, 20])
     assert flows.leakage[0, COUNTY] == pytest.approx([6, 7])
     assert after.received[-1][0, COUNTY] == pytest.approx([84, 63])
     # the term of two quarters reaches back to a sum of 0
     assert after.fresh[0, COUNTY] == pytest.approx([84, 63])
     assert flows.same_management is staff
+
+
+def test_replayed_money_goes_to_those_who_are_eligible():
+    replay = dict(replay=budget(30), replay_eligible=by_payer(0, 1), replay_allocation=by_payer(0)[:, :, :1])
+    flows = grants.step(small.village_state(), small.given(grants, **replay), small.Draws(), Q)[1]
+    assert flows.same_money[0, COUNTY].tolist() == [0, 30]
+    assert flows.demonstration_grant is None
+    for missing in replay:
+        p = small.given(grants, **{name: value for name, value in replay.items() if name != missing})
+        assert grants.step(small.village_state(), p, small.Draws(), Q)[1].same_money is None
 
 
 def test_replayed_staff_is_charged_without_money_too():

@@ -35,7 +35,9 @@ def test_it_leaves_every_other_parameter_alone():
     for field in dataclasses.fields(p):
         before, after = getattr(BASE, field.name), getattr(p, field.name)
         changed = {f.name for f in dataclasses.fields(before) if getattr(before, f.name) is not getattr(after, f.name)}
-        allowed = {"joint_manager", "manager_weight", "staff", "services"} if field.name == "joint_management" else set()
+        allowed = (
+            {"joint_manager", "manager_weight", "staff", "services"} if field.name == "joint_management" else set()
+        )
         assert changed == allowed, field.name
 
 

@@ -34,7 +34,9 @@ def test_it_leaves_every_other_parameter_alone():
     for field in dataclasses.fields(p):
         before, after = getattr(BASE, field.name), getattr(p, field.name)
         changed = {f.name for f in dataclasses.fields(before) if getattr(before, f.name) is not getattr(after, f.name)}
-        assert changed == ({"budget", "claim", "eligible", "allocation"} if field.name == "grants" else set()), field.name
+        assert changed == ({"budget", "claim", "eligible", "allocation"} if field.name == "grants" else set()), (
+            field.name
+        )
 
 
 def test_grants_of_two_payers_do_not_meet():
