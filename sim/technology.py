@@ -161,16 +161,14 @@ def place(
     money: VillageArray,
     kind: Index,
     quality: VillageArray,
-    technology: Technology,
     age: VillageArray | None = None,
     slot: Index | None = None,
 ) -> Portfolio:
     """Put ``money`` (0 where nothing starts) into a kind's slot; NEW is its first free slot, or its last if none is free.
 
-    The age of a project that is extended becomes the average of old and new capital, ages counted up to the gestation:
-    the whole stands still for the part of the gestation that the new capital is of it. Its quality stays where it was
-    chosen for extension, else it becomes the average too. New capital has the given age, 0 by default. Returns a new
-    portfolio.
+    A project that is extended keeps its age: it runs on while it is extended. Its quality stays where it was chosen for
+    extension, else it becomes the average of old and new capital. A new project has the given age, 0 by default. Returns
+    a new portfolio.
     """
     capital, ages, drawn = projects.capital.copy(), projects.age.copy(), projects.quality.copy()
     runs, villages = np.nonzero(money > 0)
@@ -184,10 +182,7 @@ def place(
     before = capital[where]
     weight = before / (before + added)
     capital[where] = before + added
-    gestation = technology.gestation[runs, kinds, 0]
-    new = np.zeros_like(added) if age is None else age[runs, villages]
-    mixed = np.minimum(ages[where], gestation) * weight + np.minimum(new, gestation) * (1.0 - weight)
-    ages[where] = np.where(before > 0, mixed, new)
+    ages[where] = np.where(before > 0, ages[where], 0.0 if age is None else age[runs, villages])
     averaged = drawn[where] * weight + quality[runs, villages] * (1.0 - weight)
     keeps = np.zeros(len(added), dtype=bool) if slot is None else slot[runs, villages] != NEW
     drawn[where] = np.where(keeps & (before > 0), drawn[where], averaged)

@@ -192,7 +192,7 @@ EMPTY = Portfolio(small.project_array(), small.project_array(), small.project_ar
 
 def put(portfolio: Portfolio, *money: float, kind=(FARM, FARM), quality=(1.0, 1.0), age=None) -> Portfolio:
     given_age = None if age is None else array(*age)
-    return place(portfolio, array(*money), np.array([kind]), array(*quality), technology(), given_age)
+    return place(portfolio, array(*money), np.array([kind]), array(*quality), given_age)
 
 
 def test_new_money_takes_the_first_free_place():
@@ -219,12 +219,13 @@ def test_without_a_free_place_the_last_project_is_extended():
         small.project_array(k0s0v0=1, k0s1v0=1.6),
     )
     after = put(held, 10, 0, quality=(0.8, 1))
-    # 30 + 10 = 40; age counts up to the gestation of 4: 0.75 x 4 + 0.25 x 0 = 3; quality 0.75 x 1.6 + 0.25 x 0.8 = 1.4
+    # 30 + 10 = 40; it runs on at its age of 8; quality 0.75 x 1.6 + 0.25 x 0.8 = 1.4
     assert after.capital == pytest.approx(small.project_array(k0s0v0=50, k0s1v0=40))
-    assert after.age == pytest.approx(small.project_array(k0s0v0=9, k0s1v0=3))
+    assert after.age == pytest.approx(small.project_array(k0s0v0=9, k0s1v0=8))
     assert after.quality == pytest.approx(small.project_array(k0s0v0=1, k0s1v0=1.4))
-    # capital of age 2: 0.75 x 4 + 0.25 x 2 = 3.5
-    assert put(held, 10, 0, age=(2, 0)).age[0, FARM, 1, 0] == pytest.approx(3.5)
+    # a share of a joint project that meets an own one takes its age; in a free place it keeps its own
+    assert put(held, 10, 0, age=(2, 0)).age[0, FARM, 1, 0] == pytest.approx(8)
+    assert put(EMPTY, 10, 0, age=(2, 0)).age[0, FARM, 0, 0] == pytest.approx(2)
 
 
 @given(first=st.floats(0.1, 1000), second=st.floats(0.1, 1000), third=st.floats(0.1, 1000), fourth=st.floats(0.1, 1000))

@@ -362,7 +362,7 @@ def _hand_over(state: State, flows: Flows, dissolves: Mask) -> tuple[State, Flow
             capital = members.of(state.joint_capital[:, kind, slot]) * share
             kinds = np.full(share.shape, kind)
             quality, age = members.of(state.joint_quality[:, kind, slot]), members.of(state.joint_age[:, kind, slot])
-            projects = place(projects, capital, kinds, quality, state.technology, age)
+            projects = place(projects, capital, kinds, quality, age)
             received = received + capital
     gone = dissolves[:, None, None, :]
     state = state.replace(

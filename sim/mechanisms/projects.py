@@ -8,8 +8,8 @@ Two kinds: farm 设施农业 (small minimum, weather, needs a good manager) and 
 minimum, safer). Both are open to everybody who has the money. An owner decides on earmarked money every quarter and on
 own cash once a year. It starts a new project or extends its largest one of a kind, at that project's quality and
 without a second overhead (form extension), whichever has the highest expected gain of profit net of wear and expected
-loss, where the cash return pi / I beats the hurdle. While a project is extended the whole stands still for the part of
-the gestation that the new capital is of it. An owner runs up to two projects of a kind side by side. Earmarked money
+loss, where the cash return pi / I beats the hurdle. An extension is built while the project runs and earns from the next
+quarter on (assumption). An owner runs up to two projects of a kind side by side. Earmarked money
 past its term is built anyway, whatever the smallest size, or goes back, or waits (form carry_over).
 
 The joint vehicle 联合社 builds from its fund and is paid by its own projects; failure and depreciation are the same.
@@ -370,7 +370,7 @@ def _own(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) -> 
     money = own_cash if earmarked is None else own_cash + over_payers(earmarked)
     if money.any():
         quality = _quality(draws, "own", state.projects_started, p.quality_sd)
-        projects = place(projects, money, best.kind, quality, state.technology, slot=best.slot)
+        projects = place(projects, money, best.kind, quality, slot=best.slot)
     state = state.replace(
         project_capital=projects.capital,
         project_age=projects.age,
@@ -476,7 +476,7 @@ def _joint(state: State, p: Parameters, draws: QuarterDraws) -> tuple[State, Flo
     money = fund * best.worth
     if money.any():
         quality = _quality(draws, "joint", state.joint_started, p.quality_sd)
-        projects = place(projects, money, best.kind, quality, t, slot=best.slot)
+        projects = place(projects, money, best.kind, quality, slot=best.slot)
     started = money > 0
     state = state.replace(
         joint_capital=projects.capital,
