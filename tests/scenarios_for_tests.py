@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from sim.declare import PUBLIC_PAYERS, declarations
 from sim.engine import arm_names, simulate_block
 from sim.groups import groups
 from sim.initialization import initial_state
+from sim.mechanisms import governance
 from sim.policies import POLICIES
 from sim.population import GROUPS
 from sim.population.population import Population
@@ -254,3 +255,17 @@ class Draws:
             return np.asarray(known[name], dtype=float)
         single = name == "common_shock" or name.startswith("industry_")
         return np.full((1, 1 if single else self.villages), other)
+
+
+def states(point: Scenario, arm: str, *, replications: Sequence[int] = (0, 1), seed: int = 1) -> list[State]:
+    """The state at the end of every quarter of one arm, before the books of the year are closed."""
+    seen: list[State] = []
+
+    def look(state: State, *_: Any) -> tuple[State, Any]:
+        seen.append(state)
+        return state, governance.Flows()
+
+    # A last mechanism that changes nothing; it goes by the name of the one whose parameters it is handed.
+    watcher: Any = SimpleNamespace(__name__="watcher.governance", DRAWS=(), step=look)
+    simulate_block([point], [0], list(replications), [arm], seed, mechanisms=(*SCHEDULE, watcher))
+    return seen[-point.calendar.quarters :]
