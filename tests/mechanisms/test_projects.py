@@ -308,8 +308,8 @@ def test_a_good_farm_is_extended():
     assert flows.invest_own.tolist() == [[60, 60]]
     assert after.project_capital == pytest.approx(project_array(k0s0v0=260, k0s0v1=60))
     assert after.project_quality[0, FARM, 0, 0] == 1.5
-    # 200 of the 260 are past their gestation of 4 quarters
-    assert after.project_age[0, FARM, 0, 0] == pytest.approx(4 * 200 / 260)
+    # it runs on while it is extended: a quarter older than 9
+    assert after.project_age[0, FARM, 0, 0] == 10
     # an extension is no new project
     assert after.projects_started.tolist() == [[1, 2]]
     # every project on a site of its own
