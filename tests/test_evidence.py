@@ -1,7 +1,6 @@
 """Every source that anything cites exists, and the page of sources is fresh."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
@@ -11,8 +10,7 @@ from sim.evidence import PROVENANCES, UnknownSource, find, find_all, sources_pag
 from sim.policies import POLICIES
 from sim.population import GROUPS
 from sim.schedule import SCHEDULE
-
-ROOT = Path(__file__).parents[1]
+from tests.repository import ROOT, SCENARIOS
 
 
 def cited() -> list[tuple[str, str]]:
@@ -21,7 +19,7 @@ def cited() -> list[tuple[str, str]]:
     owners |= {f"policy {name}": module.Levers for name, module in POLICIES.items()}
     owners |= {f"population {name}": group for name, group in GROUPS.items()}
     found = [(f"{owner}.{name}", d.source) for owner, c in owners.items() for name, d in declarations(c).items()]
-    for file in sorted((ROOT / "scenarios").glob("*.yaml")):
+    for file in SCENARIOS:
         found += [(file.name, source) for source in sources_in(yaml.safe_load(file.read_text(encoding="utf-8")))]
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 
 from sim.scenario import json_schema
 from sim.scenario.declared import all_paths, catalogue
+from tests.repository import SCENARIOS
 from tests.strategies import documents
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json_schema()
 
 
@@ -79,7 +78,7 @@ def test_whatever_the_check_accepts_fits_the_schema(document: dict[str, Any]) ->
 
 
 def test_the_scenarios_of_the_repository_fit() -> None:
-    for file in sorted((ROOT / "scenarios").glob("*.yaml")):
+    for file in SCENARIOS:
         assert fits(yaml.safe_load(file.read_text(encoding="utf-8")), SCHEMA), file.name
 
 
