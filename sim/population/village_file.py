@@ -28,6 +28,8 @@ from sim.population.cells import (
 from sim.population.columns import BY_NAME, COLUMNS, NO, SPELLINGS, YES, Column
 
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "、": "enumeration commas"}
+_TOTALS = {"合计", "总计", "小计", "共计", "总和", "全镇合计", "total", "totals", "subtotal", "grandtotal", "sum"}
+"""Names of rows that sum up other rows, in lower case and without spaces."""
 
 
 @dataclass(frozen=True)
@@ -179,11 +181,17 @@ class _Table:
 
     def _whole(self) -> None:
         """What can only be seen by comparing cells of several columns or rows."""
+        self._totals()
         self._duplicates()
         self._at_most("labour", "population")
         self._at_most("reserve_land", "cultivated_land")
         self._household_size()
         self._centres()
+
+    def _totals(self) -> None:
+        for line, name in zip(self.lines, self.cells["name"], strict=True):
+            if "".join(name.lower().split()).rstrip(":：") in _TOTALS:
+                self.say(line, "name", f"{name!r} looks like a row of totals, not a village; delete the row")
 
     def _duplicates(self) -> None:
         seen: dict[str, int] = {}

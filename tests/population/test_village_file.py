@@ -169,6 +169,13 @@ def test_lines_count_through_cells_with_line_breaks(write):
     ]
 
 
+@pytest.mark.parametrize("name", ["合计", "总计", "小 计", "合计：", "Total", "sum", "Grand total"])
+def test_a_row_of_totals_is_no_village(write, name):
+    assert messages(write(f"name,population\na,900\nb,800\n{name},1700\n")) == [
+        f"v.csv:4:name: {name!r} looks like a row of totals, not a village; delete the row"
+    ]
+
+
 def test_parts_that_exceed_the_whole(write):
     text = "name,population,labour,cultivated_land,reserve_land,households\na,900,901,50,60,10\n"
     assert messages(write(text)) == [
