@@ -8,16 +8,21 @@ workers.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import queue
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
     from sim.records import Records
 
 ELEMENTS = 16_384
@@ -26,6 +31,10 @@ WORTH_PROCESSES = 5_000_000
 """Village-quarters below which starting processes costs more than it saves (about 4 s of one processor)."""
 POLL = 0.2
 """Seconds between two looks at how far the workers are."""
+IN_FLIGHT = 2
+"""Blocks handed over for each worker: one that it works on, one that is ready when it is done."""
+PATIENCE = 10.0
+"""Seconds that killed workers are waited for."""
 
 Progress = Callable[[int, int], None]
 """Called with village-quarters done and in all."""
@@ -103,8 +112,8 @@ def simulate(
     counted = _Count(planned.village_quarters, progress)
     run_all = _here if planned.workers == 1 else _in_processes
     found: dict[str, list[Records]] = {arm: [] for arm in arms}
-    for records in run_all(engine, tasks, planned.workers, counted):
-        for of_arm in records:
+    with contextlib.closing(run_all(engine, tasks, planned.workers, counted)) as blocks_done:  # ends workers
+        for of_arm in itertools.chain.from_iterable(blocks_done):
             found[of_arm.arm].append(of_arm)
     return {arm: join(found.pop(arm)) for arm in arms}
 
@@ -129,40 +138,103 @@ class _Count:
             self.progress(self.done, self.total)
 
 
-def _here(engine: Simulate, tasks: Sequence[Task], workers: int, counted: _Count) -> Iterator[list[Records]]:
+def _here(
+    engine: Simulate, tasks: Sequence[Task], workers: int, counted: _Count
+) -> Generator[list[Records], None, None]:
     """Records of each block, one after the other in this process."""
     for task in tasks:
         yield engine(*task, progress=counted.add)
 
 
-def _in_processes(engine: Simulate, tasks: Sequence[Task], workers: int, counted: _Count) -> Iterator[list[Records]]:
-    """Records of each block as they come from several processes."""
+def _in_processes(
+    engine: Simulate, tasks: Sequence[Task], workers: int, counted: _Count
+) -> Generator[list[Records], None, None]:
+    """Records of each block as they come from several processes.
+
+    Finished blocks arrive in a queue: waiting for thousands of futures at once would take all their locks, and
+    an interrupt there would leave some of them taken for ever.
+    """
     import multiprocessing
-    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     context = multiprocessing.get_context("spawn")
-    done = context.Value("q", 0)
+    done = context.Value("q", 0)  # also starts the resource tracker, which would lift a block of signals
     pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(done,))
     try:
-        with _without_main():
-            pending = {pool.submit(_in_worker, engine, task) for task in tasks}
-        while pending:
-            finished, pending = wait(pending, POLL, FIRST_COMPLETED)
-            counted.set(done.value)
-            while finished:
-                yield finished.pop().result()
+        for future in _finished(pool, engine, tasks, workers, lambda: counted.set(done.get_obj().value)):
+            yield future.result()
+        pool.shutdown()
     except BrokenProcessPool:
+        _kill(pool)
         raise WorkerDied(
             f"one of {workers} worker processes ended without a result (killed, or out of memory); "
             "try --workers 1, or fewer replications in a block with --block"
         ) from None
     except BaseException:
-        for process in list((getattr(pool, "_processes", None) or {}).values()):
-            process.terminate()
+        _kill(pool)
         raise
+
+
+def _finished(
+    pool: ProcessPoolExecutor, engine: Simulate, tasks: Sequence[Task], workers: int, look: Callable[[], None]
+) -> Iterator[Future[list[Records]]]:
+    """Futures as they finish, a few of them under way at a time; ``look`` is called every now and then."""
+    arrived: queue.SimpleQueue[Future[list[Records]]] = queue.SimpleQueue()
+    left = iter(tasks)
+
+    def start(count: int) -> int:
+        chosen = list(itertools.islice(left, count))
+        with _without_main(), _interrupts_later():
+            for task in chosen:
+                pool.submit(_in_worker, engine, task).add_done_callback(arrived.put)
+        return len(chosen)
+
+    under_way = start(IN_FLIGHT * workers)
+    while under_way:
+        try:
+            future = arrived.get(timeout=POLL)
+        except queue.Empty:
+            look()
+            continue
+        look()
+        under_way += start(1) - 1
+        yield future
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once, and wait a little for the thread that manages them."""
+    with _interrupts_later():
+        thread = getattr(pool, "_executor_manager_thread", None)
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
+        if thread is not None:
+            thread.join(PATIENCE)
+
+
+@contextlib.contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Put Ctrl-C off: it must not strike between a lock and its release, nor a process that is only starting.
+
+    Processes started in here inherit the blocked signal, so they die by their parent alone.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    blocks = hasattr(signal, "pthread_sigmask")  # not on Windows
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks else set()
+    try:
+        yield
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if blocks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+    if came:
+        before(came[0], None)
 
 
 _done_by_workers: Any = None
@@ -179,7 +251,7 @@ def _tell_parent(village_quarters: int) -> None:
 
 
 def _start_worker(done: Any) -> None:
-    """In a worker: Ctrl-C is for the parent, which ends its workers."""
+    """In a worker: Ctrl-C is for the parent, which ends its workers (ignored also where signals cannot be blocked)."""
     global _done_by_workers
     _done_by_workers = done
     signal.signal(signal.SIGINT, signal.SIG_IGN)

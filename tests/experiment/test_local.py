@@ -1,6 +1,7 @@
 """Blocks, processes, and what happens when one of them dies."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -8,7 +9,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from sim.experiment.local import WORTH_PROCESSES, Plan, WorkerDied, plan, simulate
+from sim.experiment.local import WORTH_PROCESSES, Plan, WorkerDied, _interrupts_later, plan, simulate
 from tests import synthetic
 
 MADE = synthetic.scenario()
@@ -93,3 +94,16 @@ def test_a_script_without_main_guard_does_not_start_itself_again(tmp_path):
         [sys.executable, script], capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": root}
     )
     assert (done.stdout, done.returncode) == ("started\n4\n", 0)
+
+
+def test_an_interrupt_while_processes_start_waits_its_turn():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    reached = False
+    try:
+        with pytest.raises(KeyboardInterrupt), _interrupts_later():
+            signal.raise_signal(signal.SIGINT)
+            reached = True
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert reached
