@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-NARROWEST = 80
-"""Columns that are taken for granted where the terminal says less, or nothing."""
-GAP = 2
-"""Columns between two columns of the table."""
+NARROWEST = 56
+"""Columns that are taken for granted where the terminal says less."""
+GAP = 3
+"""Cells between two columns of the table: padding on either side and the divider, a space."""
 
 
 def write_answer(folder: Path, manifest: Manifest, rows: Sequence[Row]) -> None:
@@ -148,27 +148,35 @@ def print_answer(manifest: Manifest, rows: Sequence[Row], file: IO[str] | None =
     from rich.console import Console
 
     console = Console(file=file, highlight=False, markup=False)
-    console.width = max(console.width, NARROWEST)
+    width = console.width = max(console.width, NARROWEST)
     head, lines = compact(manifest, rows)
-    for columns in _fitting(head, lines, console.width):
+    wide = _widths(head, lines)
+    for columns in _fitting(wide, width):
+        # a number that is cut off looks like another number: rather a line too wide for the terminal
+        console.width = max(width, sum(wide[c] + GAP for c in columns))
         console.print(_rich_table([head[c] for c in columns], [[line[c] for c in columns] for line in lines]))
+    console.width = width
     console.print(legend(manifest))
 
 
-def _fitting(head: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> list[list[int]]:
+def _fitting(wide: Sequence[int], width: int) -> list[list[int]]:
     """Columns of each table to print, the first column in every one, so that none is wider than ``width``."""
-    from rich.cells import cell_len
-
-    texts = [[*head[c].split("\n"), *(line[c] for line in lines)] for c in range(len(head))]
-    wide = [max(cell_len(text) for text in of_column) + GAP for of_column in texts]
     tables, left = [[0]], width - wide[0]
-    for column in range(1, len(head)):
-        if wide[column] > left and len(tables[-1]) > 1:
+    for column in range(1, len(wide)):
+        if wide[column] + GAP > left and len(tables[-1]) > 1:
             tables.append([0])
             left = width - wide[0]
         tables[-1].append(column)
-        left -= wide[column]
+        left -= wide[column] + GAP
     return tables
+
+
+def _widths(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[int]:
+    """Cells that the widest text of each column takes on the screen."""
+    from rich.cells import cell_len
+
+    texts = [[*head[c].split("\n"), *(line[c] for line in lines)] for c in range(len(head))]
+    return [max(cell_len(text) for text in of_column) for of_column in texts]
 
 
 def compact(manifest: Manifest, rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:

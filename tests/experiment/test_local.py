@@ -96,13 +96,18 @@ def test_a_script_without_main_guard_does_not_start_itself_again(tmp_path):
     assert (done.stdout, done.returncode) == ("started\n4\n", 0)
 
 
+def interrupted_inside(reached):
+    with _interrupts_later():
+        signal.raise_signal(signal.SIGINT)
+        reached.append(True)
+
+
 def test_an_interrupt_while_processes_start_waits_its_turn():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    reached = False
+    reached = []
     try:
-        with pytest.raises(KeyboardInterrupt), _interrupts_later():
-            signal.raise_signal(signal.SIGINT)
-            reached = True
+        with pytest.raises(KeyboardInterrupt):
+            interrupted_inside(reached)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)

@@ -9,7 +9,7 @@ import pytest
 from sim.analysis.study import read_study
 from sim.report.answer import legend, print_answer
 from sim.report.figures import trajectories, trajectories_caption, write_trajectories
-from sim.report.wording import number
+from sim.report.wording import estimate, number
 from tests import synthetic
 
 
@@ -78,7 +78,7 @@ def test_rows_read_back_are_the_rows_written(result):
     assert [row.outcome for row in result.rows()] == result.answer()["outcome"].tolist()
 
 
-@pytest.mark.parametrize("width", [80, 100, 200])
+@pytest.mark.parametrize("width", [*range(56, 121), 200])
 def test_the_table_breaks_no_number_and_fits(result, width, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(width))
     shown = io.StringIO()
@@ -88,6 +88,8 @@ def test_the_table_breaks_no_number_and_fits(result, width, monkeypatch):
     assert max(len(line) for line in table) <= width
     assert "…" not in shown.getvalue()
     assert all(line.count("[") == line.count("]") for line in table)
+    intervals = [estimate(row) for row in result.rows() if row.arm == "pool" and row.outcome == "earned_income"]
+    assert all(any(text in line for line in table) for text in intervals if text.startswith(("+", "−")))
     assert sum(line.startswith("pool ") for line in table) == sum(line.startswith("arm ") for line in table)
 
 
