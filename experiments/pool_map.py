@@ -150,7 +150,7 @@ def report(points: list[Point], results: list[Result], seconds: float, options: 
         "",
         f"Latin hypercube of {len(points)} points over all declared priors (`experiments/pool_map.py --points "
         f"{options.points} --replications {options.replications} --seed {options.seed}`), {options.replications} paired "
-        "replications a point, scenario `tianqiao`, earned income a village in the ten years after the money. "
+        "replications a point, scenario `tianqiao`, earned income a village in the ten years after the policy years. "
         f"{len(results) * len(ARMS) * options.replications:,} runs in {seconds:.0f} s.",
         "",
         "| council size | pooling wins | same money wins | undecided | median difference | scale, incentive | manager |",
