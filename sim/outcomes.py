@@ -1,7 +1,7 @@
 """What is measured 结果指标: declared outcomes, each a pure function of what the villages table holds.
 
 Every outcome has a value of each year (``yearly``) and one number a run (``over_window``): the mean of the
-yearly values over the window, that is the years after the money stopped, or the last three policy years where
+yearly values over the window, that is the years after the policy years, or the last three policy years where
 there are no such years. Two differ: public cost is summed over the whole run, and who loses is decided on the
 window's mean income, so that a village with one bad year is not called a loser.
 

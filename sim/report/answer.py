@@ -44,8 +44,8 @@ def markdown(manifest: Manifest, rows: Sequence[Row]) -> str:
         "",
         f"{made['replications']} replication{'s' if made['replications'] > 1 else ''}, seed {made['seed']}, "
         f"{made['villages']} villages. Unless a line says otherwise, numbers are yearly means of "
-        f"{first}{DASH}{last} (the years after the money stopped, or the last three policy years), differences are "
-        "paired by replication, [95% interval].",
+        f"{first}{DASH}{last} (the years after the policy years, or the last three policy years), differences "
+        "are paired by replication, [95% interval].",
         "",
         "## In plain words",
         "",

@@ -13,7 +13,7 @@ YEARS = (1900, 2200)
 
 @dataclass(frozen=True)
 class Calendar:
-    """The years of a run: a burn-in without policy, years with policies, years after the money stopped."""
+    """The years of a run: a burn-in without policy, years with policies, years after the policy years."""
 
     start: int = quantity(
         2010,
@@ -52,7 +52,7 @@ class Calendar:
         prior=(3, 10),
         source="assumption",
         zh="政策结束后年数",
-        meaning="years after the money stops; outcomes are read there",
+        meaning="years after the policy years; outcomes are read there",
         integer=True,
     )
 

@@ -1,6 +1,5 @@
 """Broken scenario files and the exact lines a user reads; lines and columns were counted by hand."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -439,9 +438,7 @@ def test_version_of_the_format(text: str, message: str, tmp_path: Path, monkeypa
 
 def test_thousands_of_errors_are_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "schema: 1\nparameters:\n" + "".join(f"  parameter_{place}: 1\n" for place in range(40_000))
-    started = time.monotonic()
     found = messages(tmp_path, monkeypatch, text)
-    assert time.monotonic() - started < 10
     assert len(found) == 201
     assert found[0].startswith("s.yaml:3:3: parameters.parameter_0: unknown key")
     assert found[-1] == "there are more errors than these"
