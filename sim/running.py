@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ class Request:
     seed: int
     out: Path
     command: tuple[str, ...]
+    own_villages: Mapping[str, list[str]] = field(default_factory=dict)
+    """Names and council labels of a researcher's villages, in the order of their index."""
 
 
 def run(
@@ -178,6 +180,7 @@ def _facts(request: Request, planned: Plan, records: Mapping[str, Records]) -> d
         "seed": request.seed,
         "years": years,
         "villages": int(first.exists.shape[2]),
+        **request.own_villages,
         "calendar": asdict(scenario.calendar),
         "window": [years[window][0], years[window][-1]],
         "policy_active_years": {arm: _active_years(records[arm]) for arm in request.simulated},
@@ -252,7 +255,19 @@ def _request(
         seed=scenario.seed if seed is None else seed,
         out=Path(out) if out is not None else Path("results") / stem,
         command=tuple(command) if command is not None else ("sim.run", stem),
+        own_villages=_own_villages(scenario.population.file),
     )
+
+
+def _own_villages(file: str | None) -> dict[str, list[str]]:
+    """What the manifest keeps of a village file; read before the simulation, since a file may change meanwhile."""
+    if file is None:
+        return {}
+    from sim.population import read_villages
+
+    villages = read_villages(file)
+    labels = {} if villages.council is None else {"village_councils": list(villages.council)}
+    return {"village_names": list(villages.names), **labels}
 
 
 def _kept(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

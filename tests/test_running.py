@@ -60,6 +60,20 @@ def test_names_of_the_package_are_lazy():
         sim.runn  # noqa: B018
 
 
+def test_the_manifest_has_the_names_of_own_villages(tmp_path):
+    lines = ["name,population,council", "甲村,900,东", "乙村,800,东", "丙村,700,"]
+    (tmp_path / "mine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(
+        "schema: 1\npopulation: {file: mine.csv, councils: {rule: file}}\nrun: {replications: 2}\narms: {no_policy: []}\n"
+        "calendar: {burn_in_years: 1, policy_years: 1, after_years: 0}\n",
+        encoding="utf-8",
+    )
+    manifest = sim.run(tmp_path / "mine.yaml", out=tmp_path / "out").manifest
+    assert manifest["village_names"] == ["甲村", "乙村", "丙村"]
+    assert manifest["village_councils"] == ["东", "东", ""]
+    assert "village_names" not in synthetic.result(tmp_path / "drawn", replications=2).manifest
+
+
 def test_open_results(tmp_path):
     synthetic.result(tmp_path / "out", replications=2)
     assert "6 arms, 2 replications" in repr(sim.open_results(tmp_path / "out"))
