@@ -136,6 +136,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         missing = "is not a result: it has no manifest.json" if folder.is_dir() else "does not exist"
         raise ResultFolderError(f"{folder} {missing}") from None
+    except NotADirectoryError:
+        raise ResultFolderError(f"{folder} is a file; a result is a folder, name that") from None
     except (OSError, ValueError) as error:
         raise ResultFolderError(f"{folder / MANIFEST} cannot be read: {error}") from None
     if not isinstance(manifest, dict) or not {"lianjian", "layout", "files"} <= manifest.keys():

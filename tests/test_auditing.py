@@ -153,6 +153,17 @@ def test_the_answer_is_recomputed(result):
     )
 
 
+@pytest.mark.parametrize("line", ["a note of mine\n", "pool,,gini,1,1.0,,,,six,,\n", "a,,b,1,1,1,1,1,1,1,,more,more\n"])
+def test_a_line_more_in_the_answer_is_named(result, line):
+    path = result / "answer.csv"
+    written = path.read_text(encoding="utf-8")
+    path.write_text(written + line, encoding="utf-8")
+    rewrite_hashes(result)
+    (failure,) = audit(result).failures
+    place = written.count("\n") + 1
+    assert failure.startswith(f"{path}: line {place} was not written by lianjian")
+
+
 def test_what_was_not_replayed_is_guarded(result):
     at = row_of(result, "yearly", arm="pool@same_money", replication=0, year=2013)
     change(result, "yearly", "unreplayed_county", at, plus)

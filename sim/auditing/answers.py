@@ -24,8 +24,8 @@ def answer_failures(folder: Path, manifest: dict[str, Any], notes: list[str]) ->
         return
     try:
         written = {_key(row): row for row in read_answer(folder)}
-    except (ResultFolderError, KeyError, ValueError, TypeError) as error:
-        yield f"answer.csv: cannot be read: {error}"
+    except ResultFolderError as error:
+        yield str(error)
         return
     for row in compare(read_study(folder)):
         found = written.pop(_key(row), None)

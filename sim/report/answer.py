@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -129,16 +129,33 @@ def _cell(value: Any) -> Any:
 
 
 def read_answer(folder: Path) -> list[Row]:
-    """The rows of answer.csv. Raises ResultFolderError where it is missing."""
+    """The rows of answer.csv. Raises ResultFolderError, naming the line, where it is missing or cannot be read."""
+    path = folder / "answer.csv"
     try:
-        with (folder / "answer.csv").open(encoding="utf-8", newline="") as file:
-            return [_row(line) for line in csv.DictReader(file)]
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(_read_rows(path, file))
     except OSError as error:
-        raise ResultFolderError(f"{folder / 'answer.csv'} cannot be read: {error.strerror}") from None
+        raise ResultFolderError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ResultFolderError(f"{path} cannot be read: it is not UTF-8 text") from None
+
+
+def _read_rows(path: Path, file: IO[str]) -> Iterator[Row]:
+    lines = csv.DictReader(file)
+    try:
+        for line in lines:
+            yield _row(line)
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise
+        what = "was not written by lianjian: it has other columns, or words where numbers belong"
+        raise ResultFolderError(f"{path}: line {lines.line_num} {what}") from None
 
 
 def _row(line: dict[str, str]) -> Row:
     numbers = {name: float(line[name] or "nan") for name in ("mean", "difference", "low", "high", "share_worse")}
+    if None in line or None in line.values():
+        raise ValueError("not as many cells as the header")
     text = {name: line[name] for name in ("arm", "against", "outcome", "unit", "note")}
     return Row(**text, **numbers, n=int(line["n"]))  # type: ignore[arg-type]
 

@@ -115,13 +115,22 @@ def near(target: pathlib.Path) -> str:
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
+def _in_scenarios(target: pathlib.Path) -> str:
+    """The same hint for a missing file whose name is there in the folder ``scenarios``."""
+    for name in (target.name, f"{target.name}.yaml"):
+        there = pathlib.Path("scenarios", name)
+        if target.name and os.path.isfile(there):  # False for a name too long for the system
+            return f"; did you mean '{there.as_posix()}'?"
+    return ""
+
+
 def file_bytes(file: str) -> bytes:
     """The first MiB (and a byte) of a file. Raises :class:`ScenarioErrors` where it cannot be opened or read."""
     try:
         with open(file, "rb") as stream:
             return stream.read(read.MAX_BYTES + 1)
     except FileNotFoundError:
-        what = f"this file does not exist{near(pathlib.Path(file))}"
+        what = f"this file does not exist{_in_scenarios(pathlib.Path(file)) or near(pathlib.Path(file))}"
     except IsADirectoryError:
         what = "this is a folder, not a scenario file"
     except (OSError, ValueError) as error:

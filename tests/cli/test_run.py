@@ -82,6 +82,8 @@ def test_no_result_is_exit_2(town, capsys):
     assert main(["audit", "nowhere"]) == 2
     assert main(["audit", "."]) == 2
     assert "nowhere does not exist" in capsys.readouterr().err
+    assert main(["audit", "town.yaml"]) == 2
+    assert capsys.readouterr().err == "town.yaml is a file; a result is a folder, name that\n"
 
 
 def test_an_unknown_arm_is_guessed_and_nothing_is_written(town, capsys):

@@ -174,6 +174,8 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     [
         ("nowhere.yaml", "nowhere.yaml: this file does not exist"),
         ("tianqia.yaml", "tianqia.yaml: this file does not exist; did you mean 'tianqiao.yaml'?"),
+        ("elsewhere", "elsewhere: this file does not exist; did you mean 'scenarios/elsewhere.yaml'?"),
+        ("a/elsewhere.yaml", "a/elsewhere.yaml: this file does not exist; did you mean 'scenarios/elsewhere.yaml'?"),
         ("folder", "folder: this is a folder, not a scenario file"),
         ("null\0byte", "null\\x00byte: this file cannot be read: embedded null byte"),
     ],
@@ -181,6 +183,8 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 def test_files_that_cannot_be_opened(name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("folder").mkdir()
+    Path("scenarios").mkdir()
+    Path("scenarios/elsewhere.yaml").write_text("schema: 1\n", encoding="utf-8")
     Path("tianqiao.yaml").write_text("schema: 1\n", encoding="utf-8")
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario(name)
