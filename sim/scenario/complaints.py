@@ -61,6 +61,17 @@ class Complaints:
         """Where the value (or the key) at a path was written."""
         return locate(self._document.root, path, at_key=at_key)
 
+    def written_last(self, *paths: Path) -> Path:
+        """The path whose value has the last word: a setting, else the file named first; the first path of equals."""
+
+        def place(path: Path) -> int:
+            file = self.position(path).file
+            files = self._document.files
+            return -1 if file.startswith("--set") else files.index(file) if file in files else len(files)
+
+        written = [path for path in paths if _holds(self._document.root, path)]
+        return min(written or paths, key=place)
+
     def raise_if_any(self) -> None:
         """Raises :class:`ScenarioErrors` with all messages, sorted by position; ``--set`` comes last."""
         if self._problems or self._lines:
@@ -89,6 +100,16 @@ def locate(root: Node, path: Path, *, at_key: bool = False) -> Position:
         else:
             break
     return position
+
+
+def _holds(root: Node, path: Path) -> bool:
+    """Whether a value was written at a path of keys."""
+    node = root
+    for part in path:
+        if not isinstance(node.value, dict) or part not in node.value:
+            return False
+        node = node.value[str(part)].node
+    return node.value is not None
 
 
 def display(root: Node, path: Path) -> str:

@@ -76,7 +76,7 @@ def merge(below: Node, above: Node) -> Node:
         return _over_number(below, above) if _details(above) and is_number(below) else above
     if not isinstance(above.value, dict):
         if _details(below) and is_number(above):
-            return merge(below, Node({"value": Entry(above.position, above)}, below.position))
+            return merge(below, Node({"value": Entry(above.position, above)}, above.position))
         return above
     merged = dict(below.value)
     if _details(below) and _details(above) and "value" in above.value:

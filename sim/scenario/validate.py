@@ -17,8 +17,12 @@ from sim.scenario.complaints import Complaints
 from sim.scenario.declared import catalogue
 from sim.scenario.document import Document
 from sim.scenario.problems import number
+from sim.scenario.read import Entry, Node
 from sim.scenario.scenario import Calendar, PopulationSpec, Scenario
 from sim.scenario.structure import COMPANIONS
+
+NEEDLESS = (("villages",), ("people", "mean"), ("people", "log_sd"))
+"""What every village file decides, below ``population``: its rows are the villages, and people are never drawn."""
 
 
 def validate(document: Document) -> Scenario:
@@ -33,6 +37,9 @@ def validate(document: Document) -> Scenario:
     complaints.raise_if_any()
     assert calendar is not None
     assert population is not None
+    if population.file is not None:
+        document.root = _without_needless(document.root, population)
+        sections, _ = _sections(document, complaints)
     given = _given(sections) | levers
     kinds, allocation = sections["companions"] or (tuple(COMPANIONS), "equal")
     return Scenario(
@@ -69,6 +76,24 @@ def _sections(document: Document, complaints: Complaints) -> tuple[dict[str, Any
             complaints.add_all(error, model)
             wrong.add(key)
     return checked, wrong
+
+
+def _without_needless(root: Node, population: PopulationSpec) -> Node:
+    """What a village file decides is left out: it speaks of another place where it was inherited."""
+    paths = NEEDLESS if population.council_rule != "file" else (*NEEDLESS, ("councils", "count"))
+    for path in paths:
+        root = _without(root, ("population", *path))
+    return root
+
+
+def _without(node: Node, path: tuple[str, ...]) -> Node:
+    if not isinstance(node.value, dict) or path[0] not in node.value:
+        return node
+    kept = dict(node.value)
+    entry = kept.pop(path[0])
+    if len(path) > 1:
+        kept[path[0]] = Entry(entry.key, _without(entry.node, path[1:]))
+    return Node(kept if len(path) == 1 else {key: kept[key] for key in node.value}, node.position)
 
 
 def _plain(document: Document, population: PopulationSpec) -> dict[str, Any]:
@@ -116,7 +141,8 @@ def _population(document: Document, section: models.Strict, complaints: Complain
         complaints.add(("population", "councils", "rule"), "rule file needs population.file, a CSV of the villages")
     if count > villages:
         what = f"{count} councils for {villages} villages; at most one council a village"
-        complaints.add(("population", "councils", "count"), what)
+        size = ("population", "villages" if file is None else "file")
+        complaints.add(complaints.written_last(("population", "councils", "count"), size), what)
         return None
     return PopulationSpec(villages, str(rule), count, str(tail), file)
 
@@ -142,8 +168,9 @@ def _village_file(document: Document, values: Mapping[str, Any], complaints: Com
         return None
     size = complaints.position(("population", "villages"))
     said = values["villages"]
-    if said and said.value is not None and size.file == position.file and said.value != len(villages):
-        what = f"{number(said.value)} villages, but {name} has {len(villages)}; delete this line"
+    own = size.file == position.file or size.file.startswith("--set")
+    if said and said.value is not None and own and said.value != len(villages):
+        what = f"{number(said.value)} villages, but {name} has {len(villages)}; leave population.villages out"
         complaints.add(("population", "villages"), what)
         return None
     return str(path), len(villages), len({label for label in villages.council or () if label})

@@ -310,8 +310,56 @@ def test_a_village_file_that_disagrees() -> None:
     Path("villages.csv").write_text("name,population\n甲,900\n乙,800\n", encoding="utf-8")
     write("s.yaml", "population: {file: villages.csv, villages: 3}")
     assert refused("s.yaml") == [
-        "s.yaml:2:44: population.villages: 3 villages, but villages.csv has 2; delete this line"
+        "s.yaml:2:44: population.villages: 3 villages, but villages.csv has 2; leave population.villages out"
     ]
+
+
+OTHER_PLACE = """
+population:
+  villages: {value: 27, source: survey}
+  councils: {rule: adjacency, count: {value: 7, range: [2, 14], source: survey}}
+  people: {mean: {value: 1600, source: survey}, labour_share: 0.5}
+"""
+
+
+def test_what_a_village_file_decides_is_not_in_the_document() -> None:
+    Path("villages.csv").write_text("name,population,council\n甲,900,东\n乙,800,东\n", encoding="utf-8")
+    write("base.yaml", OTHER_PLACE)
+    write("s.yaml", "extends: base.yaml\npopulation: {file: villages.csv, councils: {rule: file}}")
+    scenario = load_scenario("s.yaml")
+    assert scenario.document["population"] == {
+        "councils": {"rule": "file"},
+        "people": {"labour_share": 0.5},
+        "file": "villages.csv",
+    }
+    assert scenario.sources == {}
+    again = load_document(scenario.document, name=scenario.name, folder=scenario.folder)
+    for field in dataclasses.fields(Scenario):
+        assert getattr(again, field.name) == getattr(scenario, field.name), field.name
+
+
+def test_a_setting_that_disagrees_with_the_village_file() -> None:
+    Path("villages.csv").write_text("name,population\n甲,900\n乙,800\n", encoding="utf-8")
+    write("s.yaml", "population: {file: villages.csv, councils: {count: 1}}")
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario("s.yaml", set=["population.villages=3"])
+    assert "3 villages, but villages.csv has 2" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("population", "message"),
+    [
+        ("{file: villages.csv, councils: {count: 13}}", "3:52: population.councils.count: 13 councils for 2 villages"),
+        ("{villages: 3, councils: {count: 4}}", "3:45: population.councils.count: 4 councils for 3 villages"),
+        ("{villages: 3}", "3:24: population.villages: 7 councils for 3 villages"),
+        ("{file: villages.csv}", "3:20: population.file: 7 councils for 2 villages"),
+    ],
+)
+def test_too_many_councils_are_told_where_the_user_wrote(population: str, message: str) -> None:
+    Path("villages.csv").write_text("name,population\n甲,900\n乙,800\n", encoding="utf-8")
+    write("base.yaml", OTHER_PLACE)
+    write("s.yaml", f"extends: base.yaml\npopulation: {population}")
+    assert refused("s.yaml") == [f"s.yaml:{message}; at most one council a village"]
 
 
 def test_errors_of_a_village_file_stand_beside_the_others() -> None:
