@@ -12,7 +12,19 @@ from typing import IO, TYPE_CHECKING, Any
 from sim.analysis.comparison import GAIN, GAIN_LEFT, GAIN_PER_100, LOSERS, POOREST, Row
 from sim.declare import PUBLIC_PAYERS
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MANAGEMENT, SAME_MONEY
-from sim.report.wording import DASH, EARNED, NOT_A_FORECAST, Manifest, Rows, by_key, estimate, number, reading
+from sim.report.wording import (
+    DASH,
+    EARNED,
+    IDENTICAL,
+    NOT_A_FORECAST,
+    Manifest,
+    Rows,
+    by_key,
+    estimate,
+    identical,
+    number,
+    reading,
+)
 from sim.store import ResultFolderError
 
 if TYPE_CHECKING:
@@ -67,7 +79,9 @@ def _safeguards(manifest: Manifest) -> list[str]:
 
 
 def _arm_section(rows: Rows, arm: str) -> list[str]:
-    references = list(dict.fromkeys(against for of, against, _ in rows if of == arm and against))
+    compared = list(dict.fromkeys(against for of, against, _ in rows if of == arm and against))
+    same = [name for name in compared if identical(rows, arm, name)]
+    references = [name for name in compared if name not in same]
     head = ["outcome", "unit", "mean", *(f"difference to {_short(arm, name)}" for name in references)]
     lines = [f"## {arm}", "", _line(head), _line(["---", "---", *["---:"] * (len(head) - 2)])]
     for key, row in rows.items():
@@ -79,6 +93,7 @@ def _arm_section(rows: Rows, arm: str) -> list[str]:
         if any(of_outcome):
             unit = next(row.unit for row in of_outcome if row)
             lines.append(_line([_LABELS[outcome], unit, "", *(_with_note(row) for row in of_outcome)]))
+    lines += [line for name in same for line in ("", f"Difference to {_short(arm, name)}: none, {IDENTICAL}.")]
     return [*lines, "", _payers(rows, arm), ""]
 
 

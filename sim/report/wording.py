@@ -69,6 +69,18 @@ def verdict(row: Row) -> str:
     return f"{row.arm} earns less" if row.high < 0.0 else "which earns more is undecided (the interval contains 0)"
 
 
+IDENTICAL = "identical in every replication and outcome, by construction or by chance"
+
+
+def identical(rows: Rows, arm: str, reference: str) -> bool:
+    """Whether an arm and what it is compared with gave the same numbers throughout, losers included."""
+    pairs = [row for (of, against, _), row in rows.items() if (of, against) == (arm, reference)]
+    losers = [row.mean for row in pairs if row.outcome == LOSERS]
+    differences = [row for row in pairs if not math.isnan(row.difference)]
+    same = all(row.difference == row.low == row.high == 0.0 for row in differences)
+    return bool(differences) and same and not any(losers)
+
+
 def judged_arms(manifest: Manifest) -> list[str]:
     """Arms with a policy of their own: neither no_policy nor companions."""
     return [arm for arm in manifest["arms"] if arm != NO_POLICY and "@" not in arm]
@@ -97,6 +109,8 @@ def _same_money(rows: Rows, arm: str) -> list[str]:
             "There is no same-money companion here (no public payer, or companions are off), so nothing below "
             "tells the way the money is spent from the money itself."
         ]
+    if identical(rows, arm, arm + SAME_MONEY):
+        return [f"Against the same public money spent village by village: {IDENTICAL}."]
     return [
         f"Against the same public money spent village by village: {estimate(row)}, {verdict(row)};",
         _who_loses(row, rows[arm, arm + SAME_MONEY, LOSERS]),

@@ -64,6 +64,16 @@ def test_every_arm_has_its_table(result):
     assert text.count("share of the gain left") == 5
 
 
+def test_an_arm_equal_to_its_companion_says_so_once(result):
+    text = (result.folder / "answer.md").read_text(encoding="utf-8")
+    said = "identical in every replication and outcome, by construction or by chance"
+    (grant,) = [line for line in text.splitlines() if line.startswith("- **grant**")]
+    section = text.partition("## grant\n")[2].partition("\n## ")[0]
+    assert grant.count(said) == section.count(said) == 1
+    assert "| difference to same money" not in section
+    assert text.count(said) == 2
+
+
 def test_answer_csv_is_tidy(result):
     answer = result.answer()
     assert not answer.duplicated(["arm", "against", "outcome"]).any()
