@@ -204,8 +204,7 @@ class _Arms:
         module = catalogue().policy(policy)
         payer = values["payer"]
         if payer is not None and payer not in module.PAYERS:
-            hint = suggestion(payer, module.PAYERS)
-            self.complaints.add((*path, "payer"), f"{payer} cannot pay for {policy} ({listed(module.PAYERS)}){hint}")
+            self.complaints.add((*path, "payer"), f"{payer} cannot pay for {policy} ({listed(module.PAYERS)})")
         elif data.get("payer") is None and len(module.PAYERS) > 1:
             self.complaints.add(path, f"the payer is missing (one of {listed(module.PAYERS)})")
         if module.TAKES_BUDGET and data.get("budget") is None:

@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 
 from pydantic_core import PydanticCustomError
 
-from sim.declare import Declaration
+from sim.declare import PAYERS, PAYERS_ZH, Declaration
+from sim.scenario.numerals import instead, other_unit
 from sim.scenario.problems import Path, listed, number, shown, suggestion
 
 REFUSED = "refused"
@@ -60,23 +61,14 @@ def limits(declaration: Declaration) -> str:
 def quantity_fault(declaration: Declaration, value: Any) -> str:
     """Why a value cannot stand for a declared quantity; '' where it can."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return f"{shown(value)} is not a number {limits(declaration)}{_full_width(value)}"
+        return f"{shown(value)} is not a number {limits(declaration)}{instead(declaration, value)}"
     if not math.isfinite(value):
         return f"{shown(value)} is not a finite number {limits(declaration)}"
     if declaration.integer and not float(value).is_integer():
         return f"{shown(value)} is not a whole number {limits(declaration)}"
     if not declaration.bounds[0] <= float(value) <= declaration.bounds[1]:
-        return f"{shown(value)} is out of bounds {limits(declaration)}"
+        return f"{shown(value)} is out of bounds {limits(declaration)}{other_unit(declaration, value)}"
     return ""
-
-
-def _full_width(value: Any) -> str:
-    if isinstance(value, str) and value != value.translate(_WIDE):
-        return f"; write {value.translate(_WIDE)} without full-width characters"
-    return ""
-
-
-_WIDE = {ord("０") + digit: str(digit) for digit in range(10)} | {ord("．"): "."}
 
 
 def quantity(declaration: Declaration, value: Any) -> Given:
@@ -162,6 +154,35 @@ def option(value: Any, options: Mapping[str, str] | tuple[str, ...]) -> str:
         return value
     hint = suggestion(value, options) if isinstance(value, str) else ""
     refuse(((), f"{shown(value)} is not one of {listed(options)}{hint}"))
+
+
+_PAYERS_IN_CHINESE = {zh: payer for payer, zh in PAYERS_ZH.items()} | {
+    "中央": "centre",
+    "国家": "centre",
+    "省": "province",
+    "省级": "province",
+    "县": "county",
+    "县级": "county",
+    "乡镇": "town",
+    "乡": "town",
+    "镇": "town",
+    "镇级": "town",
+    "乡镇级": "town",
+    "村": "villages",
+    "村级": "villages",
+    "村集体": "villages",
+}
+
+
+def payer(value: Any, allowed: tuple[str, ...]) -> str:
+    """A payer by name; one that may not pay for this policy passes here and is told with the policy's name."""
+    if isinstance(value, str) and value in PAYERS:
+        return value
+    meant = _PAYERS_IN_CHINESE.get(value.strip().removesuffix("财政")) if isinstance(value, str) else None
+    hint = f"; did you mean '{meant}'?" if meant in allowed else ""
+    if isinstance(value, str) and not meant:
+        hint = suggestion(value, allowed)
+    refuse(((), f"{shown(value)} is not one of {listed(allowed)}{hint}"))
 
 
 def shares(declaration: Declaration, value: Any) -> dict[str, float]:

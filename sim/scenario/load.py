@@ -14,11 +14,11 @@ def load_scenario(path: str | os.PathLike[str], *, set: Iterable[str] = ()) -> S
     """Read, merge and check a scenario file.
 
     ``set`` holds ``PATH=VALUE`` settings, paths as error messages print them. Raises :class:`ScenarioErrors`, whose
-    ``messages`` has one line for every error.
+    ``messages`` has one line for every error, and TypeError where ``set`` is no list of text.
     """
     from sim.scenario.validate import validate
 
-    return validate(resolve.load(path, [set] if isinstance(set, str) else set))
+    return validate(resolve.load(path, _settings(set)))
 
 
 def load_document(
@@ -35,4 +35,18 @@ def load_document(
     """
     from sim.scenario.validate import validate
 
-    return validate(resolve.from_mapping(document, name, folder, [set] if isinstance(set, str) else set))
+    return validate(resolve.from_mapping(document, name, folder, _settings(set)))
+
+
+def _settings(given: Iterable[str]) -> list[str]:
+    """Settings as a list; one alone may come without. Raises TypeError where they are not text."""
+    if isinstance(given, str):
+        return [given]
+    if isinstance(given, Mapping):
+        example = ", ".join(repr(f"{path}={value}") for path, value in list(given.items())[:2]) or "'run.seed=2'"
+        raise TypeError(f"set is a list of 'path=value' strings, not a mapping: write set=[{example}]")
+    settings = list(given)
+    for setting in settings:
+        if not isinstance(setting, str):
+            raise TypeError(f"set is a list of 'path=value' strings; {setting!r} is a {type(setting).__name__}")
+    return settings

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model, model_validator
 
-from sim.declare import PAYERS, Declaration
+from sim.declare import Declaration
 from sim.scenario import checks, scopes
 from sim.scenario.declared import catalogue
 from sim.scenario.problems import shown, suggestion
@@ -158,7 +158,7 @@ def block_model(policy: str) -> type[Strict]:
     """One block of a policy: what all blocks share, and its levers."""
     common: dict[str, Any] = {
         "policy": Any,
-        "payer": checked(partial(checks.option, options=PAYERS)),
+        "payer": checked(partial(checks.payer, allowed=catalogue().policy(policy).PAYERS)),
         "budget": model("budget", fields_of({"per_year": catalogue().budget})) | None,
         "start": checked(scopes.moment),
         "end": checked(scopes.moment),

@@ -15,8 +15,8 @@ from sim.scenario.arms import Frame, check_arms
 from sim.scenario.checks import Given
 from sim.scenario.complaints import Complaints
 from sim.scenario.declared import catalogue
-from sim.scenario.document import Document
-from sim.scenario.problems import number
+from sim.scenario.document import DETAILS, Document, is_number
+from sim.scenario.problems import Path, number
 from sim.scenario.read import Entry, Node
 from sim.scenario.scenario import Calendar, PopulationSpec, Scenario
 from sim.scenario.structure import COMPANIONS
@@ -33,6 +33,7 @@ def validate(document: Document) -> Scenario:
     population = None if "population" in wrong else _population(document, sections["population"], complaints)
     size = (population.villages, population.council_count) if population else (None, None)
     frame = Frame(calendar, *size)
+    _own_ranges(document.root, (), complaints)
     arms, levers = check_arms(document.root, frame, complaints)
     complaints.raise_if_any()
     assert calendar is not None
@@ -76,6 +77,27 @@ def _sections(document: Document, complaints: Complaints) -> tuple[dict[str, Any
             complaints.add_all(error, model)
             wrong.add(key)
     return checked, wrong
+
+
+def _own_ranges(node: Node, path: Path, complaints: Complaints) -> None:
+    """Values outside the range written beside them. A range of another file may be left behind: the value counts."""
+    below: dict[str | int, Node] = {}
+    if isinstance(node.value, dict):
+        below = {key: entry.node for key, entry in node.value.items()}
+    elif isinstance(node.value, tuple):
+        below = dict(enumerate(node.value))
+    for key, inner in below.items():
+        _own_ranges(inner, (*path, key), complaints)
+    if not {"value", "range"} <= below.keys() <= set(DETAILS):
+        return
+    value, ends = below["value"], below["range"].value
+    beside = value.position.line > 0 and value.position.file == below["range"].position.file
+    if not (beside and is_number(value) and isinstance(ends, tuple) and len(ends) == 2 and all(map(is_number, ends))):
+        return
+    low, high, chosen = (float(item.value) for item in (*ends, value))  # type: ignore[arg-type]
+    if not low <= chosen <= high and low <= high:
+        what = f"{number(chosen)} is outside its own range [{number(low)}, {number(high)}]; change one of them"
+        complaints.add((*path, "value"), what)
 
 
 def _without_needless(root: Node, population: PopulationSpec) -> Node:

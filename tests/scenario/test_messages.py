@@ -111,14 +111,51 @@ NUMBERS = [
         "parameters: {governance.monitoring: 1e400}",
         "2:37: parameters.governance.monitoring: .inf is not a finite number (0 to 1 share)",
     ),
+    # a number in other words or another unit
+    *(
+        (
+            f"parameters: {{governance.monitoring: {text}}}",
+            f"2:37: parameters.governance.monitoring: {shown} is not a number (0 to 1 share); write {instead}",
+        )
+        for text, shown, instead in (
+            ("30%", "'30%'", "0.3"),
+            ("7％", "'7％'", "0.07"),
+            ("'0.6'", "'0.6'", "0.6 without quotes"),
+        )
+    ),
+    (
+        "parameters: {governance.monitoring: 30}",
+        "2:37: parameters.governance.monitoring: 30 is out of bounds (0 to 1 share); percent? write 0.3",
+    ),
+    *(
+        (
+            f"parameters: {{projects.overhead: {text}}}",
+            f"2:33: parameters.projects.overhead: {fault} (0 to 100 万元/project/year); {instead}",
+        )
+        for text, fault, instead in (
+            ("6万", "'6万' is not a number", "write 6"),
+            ("6万元", "'6万元' is not a number", "write 6"),
+            ("'6'", "'6' is not a number", "write 6 without quotes"),
+            ("'1,200'", "'1,200' is not a number", "write 1200 without commas"),
+            ("60000", "60000 is out of bounds", "given in yuan? write 6"),
+        )
+    ),
+    (
+        "population: {people.mean: 0.16万}",
+        "2:27: population.people.mean: '0.16万' is not a number (20 to 20000 person); write 1600",
+    ),
     # {value, unit, range, source}
+    (
+        "parameters: {governance.monitoring: {value: 0.6, range: [0.1, 0.5]}}",
+        "2:45: parameters.governance.monitoring.value: 0.6 is outside its own range [0.1, 0.5]; change one of them",
+    ),
     (
         "parameters: {governance.monitoring: {value: .5, unit: 万元}}",
         "2:55: parameters.governance.monitoring.unit: the unit is share, not '万元'; convert the number",
     ),
     (
         "parameters: {governance.monitoring: {range: [0.5, 2]}}",
-        "2:51: parameters.governance.monitoring.range#2: 2 is out of bounds (0 to 1 share)",
+        "2:51: parameters.governance.monitoring.range#2: 2 is out of bounds (0 to 1 share); percent? write 0.02",
     ),
     (
         "parameters: {governance.monitoring: {range: [0.5, 0.1]}}",
@@ -287,8 +324,21 @@ ARMS = [
     ),
     (
         "{a: [{policy: demonstration_grant, payer: bank, budget: {per_year: 1}}]}",
-        "2:49: arms.a.demonstration_grant.payer: 'bank' is not one of centre, province, county, town, enterprise "
-        "or villages",
+        "2:49: arms.a.demonstration_grant.payer: 'bank' is not one of centre, province, county or town",
+    ),
+    (
+        "{a: [{policy: demonstration_grant, payer: 县, budget: {per_year: 1}}]}",
+        "2:49: arms.a.demonstration_grant.payer: '县' is not one of centre, province, county or town; "
+        "did you mean 'county'?",
+    ),
+    (
+        "{a: [{policy: demonstration_grant, payer: 镇财政, budget: {per_year: 1}}]}",
+        "2:49: arms.a.demonstration_grant.payer: '镇财政' is not one of centre, province, county or town; "
+        "did you mean 'town'?",
+    ),
+    (
+        "{a: [{policy: demonstration_grant, payer: 企业, budget: {per_year: 1}}]}",
+        "2:49: arms.a.demonstration_grant.payer: '企业' is not one of centre, province, county or town",
     ),
     (
         "{a: [{policy: demonstration_grant, payer: villages, budget: {per_year: 1}}]}",
@@ -477,3 +527,19 @@ def test_the_unit_may_name_its_denominators_in_any_order(tmp_path: Path) -> None
     text = "schema: 1\nparameters: {projects.overhead: {value: 4, unit: 万元/year/project}}\n"
     (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
     assert load_scenario(tmp_path / "s.yaml").parameters["projects.overhead"] == 4
+
+
+def test_settings_in_python_are_a_list_of_text(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("schema: 1\n", encoding="utf-8")
+    with pytest.raises(TypeError, match=r"not a mapping: write set=\['run.seed=2'\]"):
+        load_scenario(file, set={"run.seed": 2})  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="3 is a int"):
+        load_scenario(file, set=[3])  # type: ignore[list-item]
+
+
+def test_a_value_may_leave_a_range_of_another_file(tmp_path: Path) -> None:
+    base, file = tmp_path / "base.yaml", tmp_path / "s.yaml"
+    base.write_text("schema: 1\nparameters: {governance.monitoring: {value: 0.4, range: [0.1, 0.5]}}\n")
+    file.write_text("schema: 1\nextends: base.yaml\nparameters: {governance.monitoring: 0.6}\n")
+    assert load_scenario(file).parameters["governance.monitoring"] == 0.6
