@@ -67,7 +67,7 @@ def quantity_fault(declaration: Declaration, value: Any) -> str:
     if declaration.integer and not float(value).is_integer():
         return f"{shown(value)} is not a whole number {limits(declaration)}"
     if not declaration.bounds[0] <= float(value) <= declaration.bounds[1]:
-        return f"{shown(value)} is out of bounds {limits(declaration)}{other_unit(declaration, value)}"
+        return f"{shown(value)} is out of bounds {limits(declaration)}{other_unit(declaration, float(value))}"
     return ""
 
 

@@ -81,9 +81,14 @@ class Complaints:
                 self._problems,
                 key=lambda p: (order.get(p.position.file, len(files)), p.position.line, p.position.column),
             )
-            messages = list(dict.fromkeys([*map(str, ranked), *self._lines]))
+            messages = list(dict.fromkeys([*map(self._told, ranked), *self._lines]))
             more = ["there are more errors than these"] if len(messages) > MOST else []
             raise ScenarioErrors(messages[:MOST] + more)
+
+    def _told(self, problem: Problem) -> str:
+        """The message, with the full-width sign that its line holds: it may be the reason."""
+        sign = self._document.signs.get(problem.position.file, {}).get(problem.position.line)
+        return f"{problem}; the line holds {sign}" if sign else str(problem)
 
 
 def locate(root: Node, path: Path, *, at_key: bool = False) -> Position:

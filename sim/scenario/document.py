@@ -16,13 +16,17 @@ DETAILS = ("value", "unit", "range", "source", "note")
 
 @dataclass
 class Document:
-    """A merged document and what went wrong so far. ``files`` is in the order of messages, the named file first."""
+    """A merged document and what went wrong so far. ``files`` is in the order of messages, the named file first.
+
+    ``signs`` says of lines of files which full-width sign they hold; messages about such a line name it.
+    """
 
     root: Node
     name: str
     folder: pathlib.Path
     files: list[str]
     problems: list[Problem] = field(default_factory=list)
+    signs: dict[str, dict[int, str]] = field(default_factory=dict)
 
 
 # ---- dotted keys ---------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from sim.scenario.problems import Problem, ScenarioErrors, shown
+from sim.scenario.punctuation import full_width
 from sim.scenario.scalars import Scalar, plain_scalar
 from sim.scenario.scenario import Position
 
@@ -266,7 +267,7 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> Scenario
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     lines = text.splitlines()
     for at in dict.fromkeys((line, line - 1)):
-        hint = _hint(lines[at - 1]) if 1 <= at <= len(lines) else None
+        hint = _hint(lines[at - 1], above=at < line) if 1 <= at <= len(lines) else None
         if hint:
             return _fatal(Position(file, at, hint[0]), hint[1])
     character = lines[line - 1][column - 1 : column] if line <= len(lines) else ""
@@ -278,12 +279,14 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> Scenario
     return _fatal(Position(file, line, column), f"this is not YAML: {problem}")
 
 
-def _hint(line: str) -> tuple[int, str] | None:
-    """Column and words for the two slips that no parser names: tabs and full-width colons."""
+def _hint(line: str, *, above: bool) -> tuple[int, str] | None:
+    """Column and words for the slips that no parser names: tabs and full-width signs.
+
+    In the line above the error such a sign may be text; it is told where it stands for a key's colon or among brackets.
+    """
     indentation = line[: len(line) - len(line.lstrip())]
     if "\t" in indentation:
         return indentation.index("\t") + 1, "a tab; YAML is indented with spaces"
-    found = re.match(r"[^'\"#:]*?：", line)
-    if found:
-        return found.end(), "a full-width colon '：'; YAML needs ':' and a space"
-    return None
+    if above and not re.match(r"[^'\"#:]*?：|[^'\"#]*[\[{［｛]", line):
+        return None
+    return full_width(line)

@@ -14,6 +14,7 @@ from typing import Any
 from sim.scenario import read
 from sim.scenario.document import Document, expand_dots, merge
 from sim.scenario.problems import Problem, ScenarioErrors, shown, suggestion
+from sim.scenario.punctuation import full_width_lines
 from sim.scenario.read import Node
 from sim.scenario.scenario import Position
 from sim.scenario.settings import apply_settings
@@ -30,9 +31,10 @@ def load(path: str | os.PathLike[str], settings: Iterable[str] = ()) -> Document
     Raises :class:`ScenarioErrors` where a file cannot be opened or is not YAML.
     """
     file = os.fspath(path)
-    reader = _Reader(pathlib.Path(file))
+    named = pathlib.Path(file)
+    reader = _Reader(named)
     root = reader.read(file, [])
-    document = Document(root, pathlib.Path(file).stem, pathlib.Path(file).parent, reader.files, reader.problems)
+    document = Document(root, named.stem, named.parent, reader.files, reader.problems, reader.signs)
     apply_settings(document, settings)
     return document
 
@@ -57,9 +59,12 @@ class _Reader:
         self.allowed = folder.parent if folder.parent != folder.parent.parent else folder
         self.files: list[str] = []
         self.problems: list[Problem] = []
+        self.signs: dict[str, dict[int, str]] = {}
 
     def read(self, file: str, chain: list[tuple[str, pathlib.Path]]) -> Node:
-        root, problems = read.read_bytes(file_bytes(file), file)
+        content = file_bytes(file)
+        root, problems = read.read_bytes(content, file)
+        self.signs[file] = full_width_lines(content.decode("utf-8-sig"))
         self.files.append(file)
         self.problems += problems
         root = expand_dots(_mapping(root), self.problems)

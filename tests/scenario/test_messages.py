@@ -144,6 +144,21 @@ NUMBERS = [
         "population: {people.mean: 0.16万}",
         "2:27: population.people.mean: '0.16万' is not a number (20 to 20000 person); write 1600",
     ),
+    # full-width signs in a line with an error
+    (
+        "calendar: {start： 2010}",
+        "2:12: calendar.start： 2010: unknown key; did you mean 'start'?; the line "
+        "holds a full-width colon '：'; YAML needs ':' and a space (column 17)",
+    ),
+    (
+        "calendar:\n  start: 2010，",
+        "3:10: calendar.start: '2010，' is not a number (whole numbers, 1900 to 2200 year); the line holds a full-width "
+        "comma '，'; YAML needs ',' and a space (column 14)",
+    ),
+    (
+        "calendar: {begin: 2010} # ，",
+        "2:12: calendar.begin: unknown key (there are start, burn_in_years, policy_years, after_years)",
+    ),
     # {value, unit, range, source}
     (
         "parameters: {governance.monitoring: {value: 0.6, range: [0.1, 0.5]}}",
