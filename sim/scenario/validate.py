@@ -95,6 +95,10 @@ def _own_ranges(node: Node, path: Path, complaints: Complaints) -> None:
     if not (beside and is_number(value) and isinstance(ends, tuple) and len(ends) == 2 and all(map(is_number, ends))):
         return
     low, high, chosen = (float(item.value) for item in (*ends, value))  # type: ignore[arg-type]
+    declared = catalogue().at(".".join(str(part) for part in path))
+    if declared is not None and declared.value == chosen:
+        # What is off by default stands at its zero, outside the range of what is plausible once it is on.
+        return
     if not low <= chosen <= high and low <= high:
         what = f"{number(chosen)} is outside its own range [{number(low)}, {number(high)}]; change one of them"
         complaints.add((*path, "value"), what)
