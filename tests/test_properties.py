@@ -253,3 +253,16 @@ def test_the_order_of_blocks_changes_no_bit(point, data):
     plain = scenario({"arm": blocks}, villages=VILLAGES, councils=COUNCILS, years=(BURN_IN, POLICY, AFTER))
     one, two = (small.simulate(p, replications=[0], arms=["arm"])["arm"] for p in (plain, other))
     assert small.differences(one, two) == []
+
+
+@settings(max_examples=10)
+@given(points=st.lists(worlds(), min_size=2, max_size=3))
+def test_worlds_side_by_side_change_no_bit(points):
+    arms = ["no_policy", "arm"]
+    shared = [set(arm_names(point)) for point in points]
+    arms += [arm for arm in arm_names(points[0]) if "@" in arm and all(arm in names for names in shared)]
+    together = small.simulate(points, replications=[0, 1], arms=arms)
+    for n, point in enumerate(points):
+        alone = small.simulate(point, replications=[1], arms=arms)
+        for arm, records in alone.items():
+            assert small.differences(together[arm], records, [2 * n + 1]) == [], arm

@@ -235,6 +235,7 @@ def _age(state: State, arrived: PayerArray | None) -> State:
     """Remember the receipts of the quarter and say which earmarked money is still within its term."""
     newest = state.received[-1] if arrived is None else state.received[-1] + arrived
     received = (*state.received, newest)[-HISTORY:]
-    if not newest.any():
+    # A match comes to villages through a vehicle that ends: without a term it waits, received by them or not.
+    if not newest.any() and not np.isinf(state.carry_over_term).any():
         return state.replace(received=received)
     return state.replace(received=received, fresh=within_term(received, state.carry_over_term))

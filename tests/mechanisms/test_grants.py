@@ -200,6 +200,12 @@ def test_money_ages():
     assert after.fresh[0, COUNTY].tolist() == [40, 0]
 
 
+def test_money_without_a_term_waits_before_any_has_been_received():
+    p = small.parameters(carry_over="indefinite").grants
+    after = grants.step(small.village_state(), p, small.Draws(), Q)[0]
+    assert np.isinf(after.fresh).all()
+
+
 def test_no_more_receipts_are_remembered_than_a_term_can_ask_for():
     # 41 quarters are kept: the longest term, 40, needs the sum of 40 quarters ago
     state = small.village_state(received=receipts(*([0] + [7] * 40)))
