@@ -58,7 +58,7 @@ def test_faults_go_to_standard_error_and_nothing_is_written(
     assert out.splitlines() == ["good.yaml: ok (27 villages, 1 arm, 25 years)"]
     assert err.splitlines() == [
         "bad.yaml:2:7: run.sed: unknown key; did you mean 'seed'?",
-        "bad.yaml:3:37: parameters.governance.monitoring: 2 is out of bounds (0 to 1 share)",
+        "bad.yaml:3:37: parameters.governance.monitoring: 2 is out of bounds (0 to 1 share); percent? write 0.02",
     ]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["also.yaml", "bad.yaml", "good.yaml"]
 
@@ -78,7 +78,7 @@ def test_a_narrow_terminal_wraps_no_message(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         f"{folder / 's.yaml'}:2:7: run.sed: unknown key; did you mean 'seed'?",
-        f"{folder / 's.yaml'}:3:37: parameters.governance.monitoring: 2 is out of bounds (0 to 1 share)",
+        f"{folder / 's.yaml'}:3:37: parameters.governance.monitoring: 2 is out of bounds (0 to 1 share); percent? write 0.02",
     ]
 
 

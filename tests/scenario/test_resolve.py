@@ -70,7 +70,9 @@ def test_dotted_and_nested_keys_end_at_the_same_place() -> None:
 def test_an_inherited_error_names_the_line_of_the_other_file() -> None:
     write("base.yaml", "run: {seed: 3}\nparameters: {governance.monitoring: 2}")
     write("s.yaml", "extends: base.yaml\nrun: {replications: 10}")
-    assert refused("s.yaml") == ["base.yaml:3:37: parameters.governance.monitoring: 2 is out of bounds (0 to 1 share); percent? write 0.02"]
+    assert refused("s.yaml") == [
+        "base.yaml:3:37: parameters.governance.monitoring: 2 is out of bounds (0 to 1 share); percent? write 0.02"
+    ]
 
 
 def test_the_other_file_is_named_from_where_the_command_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
