@@ -238,9 +238,8 @@ def _serve(state: State, p: Parameters) -> State:
 
 def _manage(state: State, p: Parameters) -> State:
     members = state.councils
-    form = members.of(np.broadcast_to(p.joint_manager, state.trust.shape))
+    form, weight = _in_force(p, members)
     manager = np.where(form == MANAGERS.index("centre_village"), state.centre, state.manager)
-    weight = members.of(np.broadcast_to(p.manager_weight, state.trust.shape))
     alone = manager_log(state.log_management, manager, form, weight, members)
     care = manager_log(state.log_care, manager, form, weight, members)
     share = np.where(members.of(state.vehicle) > 0, state.dividend_share, 1.0 / members.size)
@@ -269,6 +268,14 @@ def _chosen(state: State, p: Parameters) -> State:
         return state
     best = state.councils.argmax(state.log_management + p.selection_noise * state.selection_noise)
     return state.replace(manager=np.where(unset, best, state.manager))
+
+
+def _in_force(p: Parameters, members: Groups) -> tuple[CodeArray, VillageArray]:
+    """Form and weight of each council, at its members: the centre leads where a policy covers any of them."""
+    if p.joint_manager.shape[1] == 1:
+        return p.joint_manager, p.manager_weight
+    first = members.argmax((p.joint_manager == MANAGERS.index("centre_village")).astype(float))
+    return pick(p.joint_manager, first), pick(p.manager_weight, first)
 
 
 def _projects_of(state: State) -> VillageArray:

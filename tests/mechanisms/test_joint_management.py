@@ -233,11 +233,15 @@ def test_a_standing_vehicle_is_managed_though_no_pool_is_open():
         assert not after.manager_log.any()
 
 
-def test_the_council_follows_the_form_at_its_founding_village():
-    forms = array(BEST, AVERAGE, AVERAGE)
-    assert managed(p=dict(joint_manager=forms))[0].manager_log == pytest.approx(array(0.42, 0.42, 0.42))
-    weights = array(1, 0, 0)
-    assert managed(p=dict(manager_weight=weights))[0].manager_log == pytest.approx(array(0.6, 0.6, 0.6))
+def test_a_council_has_one_manager():
+    # a policy covers the last member alone: the centre, village 2, leads the whole council with that authority
+    part = dict(joint_manager=array(AVERAGE, AVERAGE, CENTRE), manager_weight=array(0.4, 0.4, 1))
+    found = managed(p=part, centre=np.array([[2, 2, 2]]))[0]
+    assert found.manager_log == pytest.approx(array(0.3, 0.3, 0.3))
+    assert found.joint_log_care == pytest.approx(array(0.6, 0.6, 0.6))
+    # none is covered: the form of the place
+    none = dict(joint_manager=array(BEST, BEST, BEST), manager_weight=array(1, 1, 1))
+    assert managed(p=none)[0].manager_log == pytest.approx(array(0.6, 0.6, 0.6))
 
 
 def test_services_at_the_centre_village_raise_trust_nearby():
