@@ -15,21 +15,22 @@ from sim.engine import arm_names, simulate_block
 from sim.mechanisms import governance
 from sim.policies import POLICIES
 from sim.scenario.scenario import Scenario, Scope
-from sim.schedule import SCHEDULE, stem
+from sim.schedule import SCHEDULE
 from sim.state import over_payers
 from tests import scenarios_for_tests as small
 from tests.scenarios_for_tests import block, scenario
 
 VILLAGES, COUNCILS = 6, 2
-BURN_IN, POLICY, AFTER = 2, 3, 2
+BURN_IN, POLICY, AFTER = 2, 4, 2
 FIRST, LAST = 4 * BURN_IN, 4 * (BURN_IN + POLICY) - 1
 
 # ---- random worlds, drawn from the declarations ----
 
+OWNERS = small.owners()
 QUANTITIES = {
-    f"{stem(m)}.{d.name}": d for m in SCHEDULE for d in declarations(m.Parameters).values() if d.sort == "quantity"
+    f"{owner}.{d.name}": d for owner, c in OWNERS.items() for d in declarations(c).values() if d.sort == "quantity"
 }
-FORMS = {d.name: d for m in SCHEDULE for d in declarations(m.Parameters).values() if d.sort == "choice"}
+FORMS = {d.name: d for c in OWNERS.values() for d in declarations(c).values() if d.sort == "choice"}
 
 
 def numbers(declared: Any, bounds: tuple[float, float]) -> st.SearchStrategy[float]:
@@ -39,9 +40,12 @@ def numbers(declared: Any, bounds: tuple[float, float]) -> st.SearchStrategy[flo
 
 @st.composite
 def parameter_values(draw: Any) -> dict[str, float | str]:
-    """A dozen numbers anywhere within their bounds, and every form."""
+    """A dozen numbers, most of them plausible, some anywhere within their bounds; and every form."""
     names = draw(st.lists(st.sampled_from(sorted(QUANTITIES)), unique=True, max_size=12))
-    values: dict[str, float | str] = {name: draw(numbers(QUANTITIES[name], QUANTITIES[name].bounds)) for name in names}
+    values: dict[str, float | str] = {}
+    for name in names:
+        declared = QUANTITIES[name]
+        values[name] = draw(numbers(declared, draw(st.sampled_from([declared.prior, declared.prior, declared.bounds]))))
     return values | {name: draw(st.sampled_from(sorted(d.options))) for name, d in FORMS.items()}
 
 
@@ -87,16 +91,32 @@ def a_block(draw: Any, policy: str, payer: str, first: int, last: int) -> Any:
 
 @st.composite
 def packages(draw: Any) -> list[Any]:
-    """Up to two grants of different payers, up to two pools one after the other, perhaps a centre village."""
+    """Up to two grants of different payers, up to two pools one after the other, perhaps a centre village.
+
+    Half of the packages begin with enough money and a floor high enough for joint projects.
+    """
     payers = draw(st.permutations(PUBLIC_PAYERS))
     middle = (FIRST + LAST) // 2
-    parts = [
-        a_block("demonstration_grant", payers[0], FIRST, LAST),
-        a_block("demonstration_grant", payers[1], FIRST, LAST),
-    ]
-    parts += [a_block("funding_pool", payers[2], FIRST, middle), a_block("funding_pool", payers[0], middle + 1, LAST)]
-    parts += [a_block("centre_village", payers[3], FIRST, LAST)]
-    return [draw(part) for part in parts if draw(st.booleans())]
+    parts = [a_block("demonstration_grant", payers[1], FIRST, LAST), a_block("centre_village", payers[3], FIRST, LAST)]
+    blocks = [draw(part) for part in parts if draw(st.booleans())]
+    if draw(st.booleans()):
+        rich = draw(st.floats(600, 4000))
+        blocks.append(block("demonstration_grant", FIRST, LAST, budget=rich, payer=payers[0], path="arms.arm.rich"))
+        pool = dict(budget=rich, match=draw(st.floats(0, 1)), contribution_floor=draw(st.floats(0.5, 1)))
+        rule = draw(simplex(("equity", "equal", "need", "work")))
+        end = draw(st.integers(FIRST, middle))
+        blocks.append(
+            block("funding_pool", FIRST, end, payer=payers[2], distribution=rule, path="arms.arm.first", **pool)
+        )
+    else:
+        parts = [
+            a_block("demonstration_grant", payers[0], FIRST, LAST),
+            a_block("funding_pool", payers[2], FIRST, middle),
+        ]
+        blocks += [draw(part) for part in parts if draw(st.booleans())]
+    if draw(st.booleans()):
+        blocks.append(draw(a_block("funding_pool", payers[0], middle + 1, LAST)))
+    return blocks
 
 
 @st.composite
