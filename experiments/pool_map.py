@@ -99,7 +99,7 @@ def draw_points(scenario: Scenario, count: int, seed: int) -> Iterator[Point]:
                 values[path] = list(d.options)[position]
                 coordinates |= {f"{path}={option}": float(n == position) for n, option in enumerate(d.options)}
             else:
-                low, high = scenario.ranges.get(path.removeprefix("parameters."), d.prior)
+                low, high = scenario.ranges.get(path, d.prior)
                 value = low + (high - low) * next(uniforms)
                 values[path] = round(value) if d.integer else float(value)
                 coordinates[path] = float(value)
