@@ -45,41 +45,49 @@ class Draws:
     names: tuple[str, ...] = ()
     run_names: tuple[str, ...] = ()
     fixed_names: tuple[str, ...] = ()
-    _blocks: dict[str, tuple[tuple[str, ...], Array]] = field(default_factory=dict)
-    _normals: dict[str, Array] = field(default_factory=dict)
+    _blocks: dict[str, Array] = field(default_factory=dict)
+    _normals: dict[tuple[str, int], Array] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._fill(self.stem, self.names, self.quarters, self.villages)
-        self._fill(f"{self.stem}.run", self.run_names, self.quarters, 1)
-        self._fill(f"{self.stem}.fixed", self.fixed_names, 1, self.villages)
+    def _stream(self, name: str) -> tuple[str, tuple[str, ...], int, int]:
+        """(stem, names, quarters, villages) of the stream that a name belongs to."""
+        for stem, names, quarters, villages in (
+            (self.stem, self.names, self.quarters, self.villages),
+            (f"{self.stem}.run", self.run_names, self.quarters, 1),
+            (f"{self.stem}.fixed", self.fixed_names, 1, self.villages),
+        ):
+            if name in names:
+                return stem, names, quarters, villages
+        raise KeyError(name)
 
-    def _fill(self, stem: str, names: tuple[str, ...], quarters: int, villages: int) -> None:
-        if not names:
-            return
-        block = np.empty((quarters, len(self.replications), len(names), villages))
-        for position, replication in enumerate(self.replications):
-            drawn = generator(self.seed, replication, stem).random((quarters, villages, len(names)))
-            block[:, position] = drawn.transpose(0, 2, 1)
-        for name in names:
-            self._blocks[name] = (names, block)
+    def _block(self, name: str) -> tuple[Array, int]:
+        """The whole stream of a name, shape (quarters, replications, villages, names), and the name's place in it.
+
+        Filled when it is first asked for: what is switched off in a block of runs is not drawn.
+        """
+        stem, names, quarters, villages = self._stream(name)
+        if stem not in self._blocks:
+            block = np.empty((quarters, len(self.replications), villages, len(names)))
+            for position, replication in enumerate(self.replications):
+                block[:, position] = generator(self.seed, replication, stem).random((quarters, villages, len(names)))
+            self._blocks[stem] = block
+        return self._blocks[stem], names.index(name)
 
     def uniform(self, name: str, quarter: int = 0, count: int = 1) -> Array:
         """Uniforms of a quarter, shape (replications, villages) or (replications, 1).
 
         With ``count`` above one: this name and the next ones in a row, shape (replications, count, villages).
         """
-        names, block = self._blocks[name]
-        first = names.index(name)
-        drawn: Array = block[quarter, :, first] if count == 1 else block[quarter, :, first : first + count]
-        return drawn
+        block, first = self._block(name)
+        if count == 1:
+            drawn: Array = np.ascontiguousarray(block[quarter, :, :, first])
+            return drawn
+        return np.ascontiguousarray(block[quarter, :, :, first : first + count].transpose(0, 2, 1))
 
     def normal(self, name: str, quarter: int = 0) -> Array:
         """Standard normals of a quarter, same shape as :meth:`uniform`."""
-        if name not in self._normals:
-            names, block = self._blocks[name]
-            self._normals[name] = normal(block[:, :, names.index(name)])
-        drawn: Array = self._normals[name][quarter]
-        return drawn
+        if (name, quarter) not in self._normals:
+            self._normals[name, quarter] = normal(self.uniform(name, quarter))
+        return self._normals[name, quarter]
 
 
 @dataclass(frozen=True)
