@@ -229,12 +229,14 @@ def _by_grant(points: list[Point], four: Mapping[int, Result]) -> Iterator[str]:
 
 
 def _example(points: list[Point], four: Mapping[int, Result], top: list[str], label: str, sign: int) -> list[str]:
-    """The most central point of the hypercube with the given verdict: nothing about it is extreme."""
+    """The most central point of the hypercube with the given verdict, preferably with a vehicle that is kept."""
     names = list(points[0].coordinates)
     table = np.array([[p.coordinates[name] for name in names] for p in points])
     ranks = np.apply_along_axis(rankdata, 0, table) / len(points)
     distance = np.abs(ranks - 0.5).sum(axis=1)
-    eligible = [n for n, r in four.items() if r.verdict == sign]
+    found = [n for n, r in four.items() if r.verdict == sign]
+    # A vehicle that goes on after the money is the case that practitioners know; any other only if there is none.
+    eligible = [n for n in found if points[n].coordinates["forms.after_money=keep"] > 0] or found
     if not eligible:
         return [f"- No point where {label}."]
     best = min(eligible, key=lambda n: distance[n])
