@@ -33,10 +33,13 @@ BOUNDARY = (
     "household",
     "staff",
     "outside",
+    "other_counties",
     "depreciation",
     "write_off",
 )
 """Accounts outside the villages: running balances that may be negative."""
+OWN_BUSINESS = frozenset({"base_transfer", "fiscal_base", "local_tax", "park"})
+"""Kinds of flows of public payers that run in every arm, policy or not: they are no policy's cost and no repayment."""
 STOCKS = ("village.cash", "village.assets", "vehicle.cash", "vehicle.assets")
 ACCOUNTS = (*STOCKS, *BOUNDARY)
 ACCOUNTS_ZH = {
@@ -53,6 +56,7 @@ ACCOUNTS_ZH = {
     "household": "农户",
     "staff": "工作人员",
     "outside": "外部市场",
+    "other_counties": "其他县市",
     "depreciation": "折旧",
     "write_off": "核销",
 }
@@ -198,6 +202,8 @@ class Ledger:
         total = amount.sum(axis=1)
         if position >= 0 and payer:
             self._count_public(position, total, source=source, target=target)
+            if payer == PAYER_ACCOUNTS["town"]:
+                moves.count("town_outlay", amount, 1.0 if source == payer else -1.0)
         self.year_sums[key] = self.year_sums[key] + total if key in self.year_sums else total
         if self.by_village is not None:
             self.by_village[key] = self.by_village.get(key, 0.0) + amount
@@ -246,6 +252,8 @@ class Ledger:
             tax_share=nothing,
             subsidies=nothing,
             own_return=nothing,
+            town_outlay_last_year=state.town_outlay,
+            town_outlay=nothing,
         )
 
 
@@ -290,9 +298,13 @@ class _Moves:
             self._changed[name] = before + amount if sign > 0 else before - amount
 
     def income(self, name: str, amount: Array, *, into: bool) -> None:
+        self.count(name, amount, 1.0 if into else -1.0)
+
+    def count(self, name: str, amount: Array, sign: float) -> None:
+        """Add to a running sum in the state that is no stock of an account."""
         now = self._changed.get(name)
         before = getattr(self._before, name) if now is None else now
-        self._changed[name] = before + amount if into else before - amount
+        self._changed[name] = before + amount if sign > 0 else before - amount
 
     def state(self) -> State:
         return self._before.replace(**self._changed) if self._changed else self._before

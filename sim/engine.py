@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from sim.accounts import PAYER_ACCOUNTS, Key, Ledger, balances
+from sim.accounts import OWN_BUSINESS, PAYER_ACCOUNTS, Key, Ledger, balances
 from sim.companions import Replay, Stream, companion_kind, companions_of, in_charge, judged
 from sim.declare import PUBLIC_PAYERS, Array, Mask
 from sim.initialization import initial_state
@@ -112,6 +112,7 @@ def _block(
             first.calendar.quarters,
             first.population.villages,
             names=module.DRAWS,
+            year_names=getattr(module, "YEAR_DRAWS", ()),
             run_names=getattr(module, "RUN_DRAWS", ()),
             fixed_names=getattr(module, "FIXED_DRAWS", ()),
         )
@@ -243,7 +244,7 @@ class _Keeper:
         self._years = np.arange(calendar.start, calendar.start + years)
         self._villages = {name: np.empty(shape) for name in VILLAGE_FLOATS}
         self._council, self._town = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
-        self._exists = np.empty(shape, dtype=bool)
+        self._helper, self._exists = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=bool)
         self._accounts: dict[Key, Array] = {}
         self._balances = {name: np.zeros((block.runs, years + 1)) for name in balances(state)}
         for name, opening in balances(state).items():
@@ -269,6 +270,7 @@ class _Keeper:
         for name, values in _village_columns(ending).items():
             self._villages[name][:, year] = values
         self._council[:, year], self._town[:, year] = ending.councils.council, ending.town
+        self._helper[:, year] = ending.helper
         self._exists[:, year] = ending.exists
         for key, amount in sums.items():
             if key not in self._accounts:
@@ -312,6 +314,7 @@ class _Keeper:
             villages=self._villages,
             council=self._council,
             town=self._town,
+            helper=self._helper,
             exists=self._exists,
             accounts=self._accounts,
             balances=self._balances,
@@ -342,17 +345,23 @@ def _village_columns(state: State) -> dict[str, Array]:
         "own_contribution_share": state.own_contribution_share,
         "earmarked_contribution_share": state.earmarked_contribution_share,
         "project_assets": state.project_assets,
+        "know_how": state.know_how,
+        "jobs": state.jobs,
+        "household_wages": state.household_wages,
+        "local_tax": state.local_tax,
     }
 
 
 def _public_cost(accounts: dict[Key, Array], shape: tuple[int, ...]) -> dict[str, Array]:
-    """Net cost by public payer and year: flows out of a payer's account but the base transfer, less those into it."""
+    """Net cost by public payer and year: flows out of a payer's account for policies, less those that come back."""
     cost: dict[str, Array] = {}
     for payer, account in PAYER_ACCOUNTS.items():
         cost[payer] = np.zeros(shape)
         # in the order of keys, so that no bit depends on which flow came first in the batch
         for (source, target, kind, _), amount in sorted(accounts.items(), key=lambda item: item[0]):
-            if source == account and kind != "base_transfer":
+            if kind in OWN_BUSINESS:
+                continue
+            if source == account:
                 cost[payer] = cost[payer] + amount
             if target == account:
                 cost[payer] = cost[payer] - amount
@@ -369,4 +378,5 @@ def safeguards(state: State) -> dict[str, Array]:
         "hazard_at_bound": ((state.log_care > -np.log(0.3)) | (state.log_care < -np.log(3.0))).astype(float),
         "arrears": (state.vehicle_arrears > 0).astype(float),
         "no_own_cash": (state.own_cash <= 0).astype(float),
+        "firms_turned_away": state.firms_turned_away,
     }

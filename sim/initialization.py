@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.accounts import BOUNDARY
-from sim.declare import PUBLIC_PAYERS
+from sim.declare import PUBLIC_PAYERS, Index
 from sim.groups import groups
 from sim.mechanisms import projects
 from sim.mechanisms.talent import managed
@@ -13,6 +13,8 @@ from sim.population.population import Population
 from sim.schedule import ModelParameters
 from sim.state import INDUSTRIES, KINDS, LEASED, SLOTS, State
 
+FIRM_PLACES = 4
+"""Places for firms in the arrays for each village of the scenario; arrivals beyond them are counted (assumption)."""
 EXISTING_AGE = 40.0
 """Quarters: existing premises are past any gestation at the start (assumption)."""
 
@@ -51,6 +53,12 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             log_management=zeros(),
             log_care=zeros(),
             leader_left=zeros(),
+            skilled=zeros(),
+            reserve=zeros(),
+            returnees=zeros(),
+            partners=zeros(),
+            help_received=zeros(),
+            pairing_gain=zeros(),
             selection_noise=zeros(),
             cultivated_land=population.cultivated_land,
             reserve_land=population.reserve_land,
@@ -66,6 +74,8 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             effort=np.ones((runs, villages)),
             need=np.ones((runs, villages)),
             councils=groups(population.council),
+            helper=np.full((runs, villages), -1, dtype=np.int64),
+            help_effort=zeros(),
             centre=population.centre,
             manager=np.full((runs, villages), -1, dtype=np.int64),
             manager_log=zeros(),
@@ -93,6 +103,7 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             project_capital=capital,
             project_age=age,
             project_quality=quality,
+            own_profit=zeros(),
             projects_started=zeros(),
             joint_capital=by_project(),
             joint_age=by_project(),
@@ -115,6 +126,21 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             joint_profit=zeros(),
             joint_operating=zeros(),
             joint_failure=zeros(),
+            firm_village=np.full((runs, FIRM_PLACES * villages), -1, dtype=np.int64),
+            firm_size=np.zeros((runs, FIRM_PLACES * villages)),
+            firm_since=np.zeros((runs, FIRM_PLACES * villages)),
+            firm_life=np.zeros((runs, FIRM_PLACES * villages)),
+            firms_turned_away=zeros(),
+            towns=groups(_towns(population.town)),
+            attraction_effort=zeros(),
+            park_capital=zeros(),
+            local_tax=zeros(),
+            tax_base=np.full((runs, villages), -1.0),
+            town_outlay=zeros(),
+            town_outlay_last_year=zeros(),
+            firm_jobs=zeros(),
+            jobs=zeros(),
+            household_wages=zeros(),
             operating_income=zeros(),
             investment_income=zeros(),
             tax_share=zeros(),
@@ -125,3 +151,12 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
         ),
         parameters.talent,
     )
+
+
+def _towns(town: Index) -> Index:
+    """Membership of towns as councils have it: the index of each town's first village."""
+    runs, villages = town.shape
+    first = np.full((runs, int(town.max(initial=0)) + 1), villages, dtype=np.int64)
+    rows = np.broadcast_to(np.arange(runs)[:, None], town.shape)
+    np.minimum.at(first, (rows, town), np.broadcast_to(np.arange(villages), town.shape))
+    return np.take_along_axis(first, town, axis=1)

@@ -27,6 +27,10 @@ VILLAGE_FLOATS = (
     "own_contribution_share",
     "earmarked_contribution_share",
     "project_assets",
+    "know_how",
+    "jobs",
+    "household_wages",
+    "local_tax",
 )
 """Columns of the villages table that hold numbers at year end (flows: of the year), each (runs, years, villages)."""
 
@@ -48,6 +52,8 @@ class Records:
     """(runs, years, villages): index of the founding village, -1 none."""
     town: npt.NDArray[np.int64]
     """(runs, years, villages)"""
+    helper: npt.NDArray[np.int64]
+    """(runs, years, villages): index of the village that helps this one 以强带弱, -1 none."""
     exists: npt.NDArray[np.bool_]
     """(runs, years, villages)"""
     accounts: Mapping[tuple[str, str, str, str], Array]

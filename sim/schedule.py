@@ -7,10 +7,14 @@
 5. joint_vehicle     last quarter's bills and, at year end, dividends, before new money comes in
 6. funding_pool      members decide on the pool first: what is not pooled is free for own use
 7. projects          own and joint money is turned into projects; running projects pay
-8. land              rent of reserve land
-9. distribution      what is left of the year's income is spent or saved
-10. talent           people come, go, learn and vote on what the year has shown
-11. governance       trust is moved last, by what members have seen this year
+8. pairing           helpers give time from the profit that projects have just shown
+9. enterprises       firms come and go; at year end they pay fees, wages and local tax
+10. tax_sharing      the year's tax is there before it is shared
+11. land             rent of reserve land
+12. distribution     what is left of the year's income is spent or saved
+13. talent           people come, go, learn and vote on what the year has shown
+14. joint_services   services near by are felt over the year
+15. governance       trust is moved last, by what members have seen this year
 """
 
 from __future__ import annotations
@@ -20,16 +24,20 @@ from types import ModuleType
 
 from sim.mechanisms import (
     distribution,
+    enterprises,
     funding_pool,
     governance,
     grants,
     grouping,
     joint_management,
+    joint_services,
     joint_vehicle,
     land,
+    pairing,
     production,
     projects,
     talent,
+    tax_sharing,
 )
 
 SCHEDULE = (
@@ -40,9 +48,13 @@ SCHEDULE = (
     joint_vehicle,
     funding_pool,
     projects,
+    pairing,
+    enterprises,
+    tax_sharing,
     land,
     distribution,
     talent,
+    joint_services,
     governance,
 )
 
@@ -58,9 +70,13 @@ class ModelParameters:
     joint_vehicle: joint_vehicle.Parameters
     funding_pool: funding_pool.Parameters
     projects: projects.Parameters
+    pairing: pairing.Parameters
+    enterprises: enterprises.Parameters
+    tax_sharing: tax_sharing.Parameters
     land: land.Parameters
     distribution: distribution.Parameters
     talent: talent.Parameters
+    joint_services: joint_services.Parameters
     governance: governance.Parameters
 
 

@@ -66,6 +66,16 @@ class State:
     log_management: VillageArray = _variable("village", "1", "经营能力对数", "ln of the own manager's M = H^aH A")
     log_care: VillageArray = _variable("village", "1", "风险控制对数", "aH ln H + aO ln A, what lowers project failure")
     leader_left: VillageArray = _variable("village", "1", "换届离任", "1 where the head left since the last year end")
+    skilled: VillageArray = _variable("village", "person", "鸿雁", "skilled and trained people living in the village")
+    reserve: VillageArray = _variable("village", "person", "青雁", "reserve youth who may stand for office")
+    returnees: VillageArray = _variable("village", "person", "归雁", "founders and office holders who came back")
+    partners: VillageArray = _variable("village", "person", "合伙人", "partners from outside 乡村振兴合伙人")
+    help_received: VillageArray = _variable(
+        "village", "1", "帮带所得", "ln know-how gained from a helper since the last year end"
+    )
+    pairing_gain: VillageArray = _variable(
+        "village", "1", "结对增能", "part of ln know-how that came from helpers and has not faded"
+    )
     selection_noise: VillageArray = _variable("village", "1", "选择误差", "standard normal error in judging a head")
     # land and place
     cultivated_land: VillageArray = _variable("village", "亩", "耕地", "cultivated land")
@@ -85,6 +95,8 @@ class State:
     effort: VillageArray = _variable("village", "1", "投入程度", "effort in the joint project, 1 is an owner's own")
     need: VillageArray = _variable("village", "1", "需求权重", "1 / (1 + earned income of last year / 10 万元)")
     councils: Groups = _variable("village", "1", "片区联合党委成员关系", "membership of councils")
+    helper: npt.NDArray[np.int64] = _variable("village", "1", "帮带村", "index of the village that helps, -1 none")
+    help_effort: VillageArray = _variable("village", "1", "帮带力度", "effort that a helper spends on each it helps")
     centre: npt.NDArray[np.int64] = _variable("council", "1", "中心村", "index of the centre village, at all members")
     manager: npt.NDArray[np.int64] = _variable(
         "council", "1", "择优经营者", "member judged best at the last election, -1 before it is chosen, at members"
@@ -127,6 +139,9 @@ class State:
         "village", "quarter", "自有项目年龄", "quarters since the start of the project"
     )
     project_quality: ProjectArray = _variable("village", "1", "自有项目质量", "quality, mean 1, drawn at the start")
+    own_profit: VillageArray = _variable(
+        "village", "万元/year", "自有项目年收益", "cash return of own projects a year at this quarter's market"
+    )
     projects_started: VillageArray = _variable("village", "1", "自有项目序数", "own projects started so far")
     joint_capital: ProjectArray = _variable("vehicle", "万元", "联合项目资产", "capital of joint projects", money=True)
     joint_age: ProjectArray = _variable("vehicle", "quarter", "联合项目年龄", "quarters since the start of the project")
@@ -171,6 +186,38 @@ class State:
         "vehicle", "quarter", "联合项目投产季数", "quarters of this year with joint returns"
     )
     joint_failure: CouncilArray = _variable("council", "1", "联合项目失败", "joint projects failed this year")
+    # firms and the town
+    firm_village: npt.NDArray[np.int64] = _variable(
+        "enterprise", "1", "企业所在村", "index of the host village, -1 for an empty place, shape (runs, places)"
+    )
+    firm_size: Array = _variable("enterprise", "1", "企业规模", "size, mean 1, shape (runs, places)")
+    firm_since: Array = _variable(
+        "enterprise", "year", "企业落地年", "year of the run in which it came, (runs, places)"
+    )
+    firm_life: Array = _variable(
+        "enterprise", "1", "企业存续余量", "unit exponential that its exit hazard has yet to use up, (runs, places)"
+    )
+    firms_turned_away: VillageArray = _variable(
+        "village", "1", "无处安置企业", "arrivals of the year that found no place in the arrays"
+    )
+    towns: Groups = _variable("village", "1", "所属乡镇", "membership of towns")
+    attraction_effort: VillageArray = _variable("village", "1", "招商力度", "effort to attract firms")
+    park_capital: VillageArray = _variable(
+        "town", "万元", "园区设施", "worth of park facilities, at the town's first village"
+    )
+    local_tax: VillageArray = _variable("village", "万元", "地方留成税收", "local tax of firms hosted, of the year")
+    tax_base: VillageArray = _variable(
+        "village", "万元/year", "分成基数", "local tax when sharing began, -1 before it did"
+    )
+    town_outlay: VillageArray = _variable(
+        "village", "万元", "乡镇政策支出", "policy payments of the town's treasury of the year so far, less returns"
+    )
+    town_outlay_last_year: VillageArray = _variable("village", "万元", "上年乡镇政策支出", "the same, of last year")
+    firm_jobs: VillageArray = _variable("village", "person", "企业就业", "jobs of the village's people in firms")
+    jobs: VillageArray = _variable("village", "person", "就业", "jobs at home, in projects and in firms, at year end")
+    household_wages: VillageArray = _variable(
+        "village", "万元", "农户工资收入", "wages of jobs at home of the year, all households"
+    )
     # income of the year so far, by column; set by the ledger
     operating_income: VillageArray = _variable("village", "万元", "经营性收入", "operating income of the year so far")
     investment_income: VillageArray = _variable("village", "万元", "投资收益", "investment income of the year so far")

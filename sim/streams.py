@@ -33,8 +33,8 @@ def normal(uniforms: Array) -> Array:
 class Draws:
     """The draws of one stem for a block of replications, by name.
 
-    ``names`` are drawn each quarter for each village, ``run_names`` each quarter once a run, ``fixed_names`` once for
-    each village. ``rows`` maps a run to the position of its replication.
+    ``names`` are drawn each quarter for each village, ``year_names`` each year for each village, ``run_names`` each
+    quarter once a run, ``fixed_names`` once for each village.
     """
 
     seed: int
@@ -43,15 +43,17 @@ class Draws:
     quarters: int
     villages: int
     names: tuple[str, ...] = ()
+    year_names: tuple[str, ...] = ()
     run_names: tuple[str, ...] = ()
     fixed_names: tuple[str, ...] = ()
     _blocks: dict[str, Array] = field(default_factory=dict)
     _normals: dict[tuple[str, int], Array] = field(default_factory=dict)
 
     def _stream(self, name: str) -> tuple[str, tuple[str, ...], int, int]:
-        """(stem, names, quarters, villages) of the stream that a name belongs to."""
+        """(stem, names, periods, villages) of the stream that a name belongs to."""
         for stem, names, quarters, villages in (
             (self.stem, self.names, self.quarters, self.villages),
+            (f"{self.stem}.year", self.year_names, -(-self.quarters // 4), self.villages),
             (f"{self.stem}.run", self.run_names, self.quarters, 1),
             (f"{self.stem}.fixed", self.fixed_names, 1, self.villages),
         ):
@@ -107,6 +109,8 @@ class QuarterDraws:
         return self._rows(self.draws.normal(name, self._quarter(name)))
 
     def _quarter(self, name: str) -> int:
+        if name in self.draws.year_names:
+            return self.quarter // 4
         return 0 if name in self.draws.fixed_names else self.quarter
 
     def _rows(self, values: Array) -> Array:

@@ -122,9 +122,8 @@ def village_rows(records: Records) -> pa.Table:
     columns["year"] = _whole(np.tile(np.repeat(records.years, villages), n))
     columns["village"] = _whole(np.tile(np.arange(villages), n * years))
     columns["town"] = _whole(records.town)
-    columns["council"] = pa.array(
-        records.council.ravel().astype(np.int32), mask=np.ascontiguousarray(records.council.ravel() < 0)
-    )
+    columns["council"] = _index(records.council)
+    columns["helper"] = _index(records.helper)
     columns["exists"] = pa.array(records.exists.ravel())
     columns["tier"] = _text(list(TIERS), tier(records.villages["earned_income"]).ravel())
     columns |= {name: _number(records.villages[name]) for name in VILLAGE_FLOATS}
@@ -194,6 +193,12 @@ def _of_payer(records: Records, by_payer: Mapping[str, Array], payer: str) -> Ar
 
 def _whole(values: npt.NDArray[Any]) -> pa.Array:
     return pa.array(values.ravel().astype(np.int32))
+
+
+def _index(values: npt.NDArray[Any]) -> pa.Array:
+    """A column of villages' indices; -1 becomes null."""
+    flat = values.ravel()
+    return pa.array(flat.astype(np.int32), mask=np.ascontiguousarray(flat < 0))
 
 
 def _number(values: Array) -> pa.Array:

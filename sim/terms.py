@@ -6,7 +6,9 @@ mechanisms, and nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from sim.declare import Array, Mask, PayerArray, RunArray
 
@@ -25,6 +27,9 @@ class Terms:
     """(runs, 1): share of the calendar year that the block is active, in its first active quarter; 0 later."""
     ends: RunArray
     """(runs, 1): 1 in the last quarter of the arm's last block of this policy."""
+
+    starts: RunArray = field(default_factory=lambda: np.zeros((1, 1)))
+    """(runs, 1): 1 in the first quarter of the block."""
 
     @property
     def opens(self) -> RunArray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -128,7 +128,7 @@ class Timeline:
             calendar = [_calendar(block, last, quarter) for block, last in zip(slot.blocks, slot.last, strict=True)]
             terms.append(calendar)
             key.append(tuple(calendar))
-        if not any(active for calendar in terms for active, _, _ in calendar):
+        if not any(moment.active for calendar in terms for moment in calendar):
             return self._base
         if tuple(key) not in self._known:
             self._known[tuple(key)] = self._adjusted(terms)
@@ -162,29 +162,30 @@ class Timeline:
             self._scopes[position] = mask
             self._known.clear()
 
-    def _adjusted(self, terms: Sequence[Sequence[tuple[bool, float, bool]]]) -> ModelParameters:
+    def _adjusted(self, terms: Sequence[Sequence[_Moment]]) -> ModelParameters:
         parameters = self._base
         for slot, scope, levers, calendar in zip(self._slots, self._scopes, self._levers, terms, strict=True):
-            if scope is not None and any(active for active, _, _ in calendar):
+            if scope is not None and any(moment.active for moment in calendar):
                 policy = POLICIES[slot.policy]
                 parameters = policy.adjust(parameters, levers, self._terms(slot, scope, calendar))
         return parameters
 
-    def _terms(self, slot: _Slot, scope: Mask, calendar: Sequence[tuple[bool, float, bool]]) -> Terms:
+    def _terms(self, slot: _Slot, scope: Mask, calendar: Sequence[_Moment]) -> Terms:
         repeat = self._replications
-        active = by_run([active for active, _, _ in calendar], repeat)
+        active = by_run([moment.active for moment in calendar], repeat)
         budgets = [0.0 if block is None or block.budget is None else block.budget for block in slot.blocks]
         payer = np.zeros((len(slot.blocks), len(PUBLIC_PAYERS), 1))
         for point, block in enumerate(slot.blocks):
             if block is not None and block.payer in PUBLIC_PAYERS:
                 payer[point, PUBLIC_PAYERS.index(block.payer)] = 1.0
-        fraction = by_run([fraction for _, fraction, _ in calendar], repeat)
+        fraction = by_run([moment.fraction for moment in calendar], repeat)
         return Terms(
             in_scope=scope & (active > 0),
             payer=np.repeat(payer, repeat, axis=0) * active[:, None, :],
             budget=by_run(budgets, repeat) * fraction,
             fraction=fraction,
-            ends=by_run([ends for _, _, ends in calendar], repeat),
+            ends=by_run([moment.ends for moment in calendar], repeat),
+            starts=by_run([moment.starts for moment in calendar], repeat),
         )
 
     def _lever_arrays(self, slot: _Slot) -> Any:
@@ -207,14 +208,23 @@ class Timeline:
         return cls(**arrays)
 
 
-def _calendar(block: Block | None, last: int, quarter: int) -> tuple[bool, float, bool]:
-    """(active, share of the calendar year it is active if this is its first quarter there, ends the policy)."""
+class _Moment(NamedTuple):
+    """Where a block stands in a quarter, as :class:`sim.terms.Terms` explains it."""
+
+    active: bool
+    fraction: float
+    ends: bool
+    starts: bool
+
+
+def _calendar(block: Block | None, last: int, quarter: int) -> _Moment:
     if block is None or not block.start <= quarter <= block.end:
-        return False, 0.0, False
+        return _Moment(False, 0.0, False, False)
     first_of_year = 4 * (quarter // 4)
     if quarter != max(block.start, first_of_year):
-        return True, 0.0, quarter == last
-    return True, (min(block.end, first_of_year + 3) - quarter + 1) / 4.0, quarter == last
+        return _Moment(True, 0.0, quarter == last, False)
+    fraction = (min(block.end, first_of_year + 3) - quarter + 1) / 4.0
+    return _Moment(True, fraction, quarter == last, quarter == block.start)
 
 
 def with_parameters(parameters: ModelParameters, **changes: Mapping[str, Any]) -> ModelParameters:

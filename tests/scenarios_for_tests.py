@@ -135,7 +135,7 @@ def columns(records: Records) -> dict[str, np.ndarray]:
     for name in ("villages", "balances", "public_cost", "claims", "unreplayed", "safeguards"):
         parts |= {f"{name}.{key}": np.asarray(values) for key, values in getattr(records, name).items()}
     parts |= {"accounts." + "|".join(key): v for key, v in records.accounts.items() if np.any(v != 0)}
-    parts |= {name: getattr(records, name) for name in ("council", "town", "exists", "worst_imbalance")}
+    parts |= {name: getattr(records, name) for name in ("council", "town", "helper", "exists", "worst_imbalance")}
     return parts
 
 

@@ -135,6 +135,10 @@ def _arm(made: Scenario, design_points: Sequence[int], replications: Sequence[in
         "own_contribution_share": none,
         "earmarked_contribution_share": none,
         "project_assets": np.cumsum(_net(flows, "village.assets", none), axis=1),
+        "know_how": 1.0 + none,
+        "jobs": 20.0 + none,
+        "household_wages": 100.0 + none,
+        "local_tax": none,
     }
     yearly = {key: amount.sum(axis=2) for key, amount in flows.items()}
     zeros = np.zeros((runs, years))
@@ -149,6 +153,7 @@ def _arm(made: Scenario, design_points: Sequence[int], replications: Sequence[in
         villages=floats,
         council=np.broadcast_to((np.arange(villages) // 3) * 3, noise.shape[:3]).copy(),
         town=np.zeros(noise.shape[:3], dtype=np.int64),
+        helper=np.full(noise.shape[:3], -1, dtype=np.int64),
         exists=np.ones(noise.shape[:3], dtype=bool),
         accounts=yearly,
         balances=_balances(yearly, runs, villages),

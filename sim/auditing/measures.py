@@ -6,15 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.accounts import PAYER_ACCOUNTS
+from sim.accounts import OWN_BUSINESS, PAYER_ACCOUNTS
 from sim.analysis.study import calendar_window
 from sim.auditing.identities import code_of, differs, flows_between
 from sim.auditing.loaded import Codes, Loaded, failing
 from sim.declare import PUBLIC_PAYERS, Array
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MONEY, Observed, poorest_third
-
-BASE_TRANSFER = "base_transfer"
-"""Kind of the yearly transfer that runs in every arm and is no policy cost."""
 
 
 def public_cost_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
@@ -29,12 +26,13 @@ def public_cost_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
 
 
 def _paid(loaded: Loaded, payer: str) -> tuple[Array, Array]:
-    """What a payer paid beside the base transfer, and what came back to it, (runs, years) each."""
+    """What a payer paid for policies, and what came back to it, (runs, years) each."""
     account = PAYER_ACCOUNTS[payer]
     out = loaded.flow_codes["from_account"] == code_of(loaded, "from_account", account)
     into = loaded.flow_codes["to_account"] == code_of(loaded, "to_account", account)
-    policy = loaded.flow_codes["kind"] != code_of(loaded, "kind", BASE_TRANSFER)
-    return flows_between(loaded, out & policy), flows_between(loaded, into)
+    own = [code_of(loaded, "kind", kind) for kind in sorted(OWN_BUSINESS)]
+    policy = ~np.isin(loaded.flow_codes["kind"], own)
+    return flows_between(loaded, out & policy), flows_between(loaded, into & policy)
 
 
 def _unreplayed(loaded: Loaded) -> Iterator[str]:

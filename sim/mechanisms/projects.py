@@ -377,6 +377,7 @@ def _own(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) -> 
         project_quality=projects.quality,
         projects_started=state.projects_started + ((money > 0) & (best.slot == NEW)),
         own_return=state.own_return + earned,
+        own_profit=4.0 * earned,
         open_cash=np.maximum(state.open_cash - own_cash, 0.0),
     )
     return state, Flows(
