@@ -68,6 +68,13 @@ UNITS = frozenset(
         "万元/village/year",
         "万元/project/year",
         "year/project/万元",
+        "person/village/year",
+        "person/firm",
+        "万元/person",
+        "万元/person/year",
+        "万元/firm/year",
+        "万元/town/year",
+        "firm/village/year",
         "万元/亩/year",
     }
 )
