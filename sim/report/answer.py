@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+MANY_ARMS = 8
+"""Arms from which on the screen leaves their companions out: what they are for stands in the columns."""
 NARROWEST = 56
 """Columns that are taken for granted where the terminal says less."""
 GAP = 3
@@ -227,7 +229,9 @@ def compact(manifest: Manifest, rows: Sequence[Row]) -> tuple[list[str], list[li
         "gain\nper 100",
         "gain\nleft",
     ]
-    lines = [_compact_line(found, arm) for arm in manifest["arms"]]
+    arms = manifest["arms"]
+    shown = arms if len(arms) <= MANY_ARMS else [arm for arm in arms if "@" not in arm] or arms
+    lines = [_compact_line(found, arm) for arm in shown]
     used = [0, 1, *(column for column in range(2, len(head)) if any(line[column] != DASH for line in lines))]
     return [head[column] for column in used], [[line[column] for column in used] for line in lines]
 

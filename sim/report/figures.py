@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_MM, HEIGHT_MM = 140.0, 84.0
+IN_ONE_PANEL = 6
+"""Arms with a policy that are drawn in one panel; with more, each gets a small panel of its own."""
+PANELS_ACROSS, PANEL_MM = 4, 34.0
 OKABE_ITO = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """Black for no policy, then arms in order (Okabe and Ito 2008); yellow is left out, it vanishes on white."""
 LINES: tuple[Any, ...] = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), ":")
@@ -64,11 +67,14 @@ def write_trajectories(folder: Path, study: Study) -> list[Path]:
 def trajectories(study: Study) -> Figure:
     """Earned income a village over the years, one line an arm with the 95% band of its mean.
 
-    Companions are thin lines in the colour of the arm they belong to; the years with money are shaded.
+    Companions are thin lines in the colour of the arm they belong to; the years with money are shaded. With many arms
+    each has a small panel with no policy and its companions.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
+    if len(_judged(study)) - 1 > IN_ONE_PANEL:
+        return _panels(study)
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH_MM / 25.4, HEIGHT_MM / 25.4), layout="constrained")
         axes = figure.subplots()
@@ -81,6 +87,43 @@ def trajectories(study: Study) -> Figure:
         axes.locator_params(axis="x", integer=True, nbins=8)
         figure.legend(loc="outside right center", frameon=False, handlelength=3.2, borderaxespad=0.2)
     return figure
+
+
+def _panels(study: Study) -> Figure:
+    """A small panel an arm, all on the same axes: no policy in black, the arm, its companions."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    arms = [arm for arm in study.shown if "@" not in arm and arm != NO_POLICY]
+    rows = -(-len(arms) // PANELS_ACROSS)
+    with rc_context(STYLE):
+        size = (1.25 * WIDTH_MM / 25.4, (rows * PANEL_MM + 12.0) / 25.4)
+        figure = Figure(figsize=size, layout="constrained")
+        grid = figure.subplots(rows, PANELS_ACROSS, sharex=True, sharey=True, squeeze=False).ravel()
+        for axes, arm in zip(grid, arms, strict=False):
+            for shown in (NO_POLICY, arm, *(other for other in study.shown if other.startswith(f"{arm}@"))):
+                if shown in study.arms:
+                    _draw(axes, study, shown, position=int(shown != NO_POLICY))
+            axes.set_title(arm.replace("_", " "), fontsize=7, pad=2)
+            axes.set_xlim(study.years[0], study.years[-1])
+            axes.locator_params(axis="x", integer=True, nbins=3)
+        for axes in grid[len(arms) :]:
+            axes.set_axis_off()
+        figure.supxlabel("year", fontsize=8)
+        figure.supylabel("earned income, 10,000 yuan\nper village and year, constant prices", fontsize=8, ha="center")
+        figure.legend(*_legend_of_panels(), loc="outside upper left", ncols=4, frameon=False, handlelength=3.2)
+    return figure
+
+
+def _legend_of_panels() -> tuple[list[Any], list[str]]:
+    from matplotlib.lines import Line2D
+
+    def line(colour: str, style: Any, width: float) -> Line2D:
+        return Line2D([], [], color=colour, linestyle=style, linewidth=width)
+
+    companions = [line(OKABE_ITO[1], style, 0.8) for style in COMPANION_LINES.values()]
+    lines = [line(OKABE_ITO[0], LINES[0], 1.6), line(OKABE_ITO[1], LINES[1], 1.6), *companions]
+    return lines, ["no policy", "the arm", *(name.replace("_", " ") for name in COMPANION_LINES)]
 
 
 def trajectories_caption(study: Study) -> str:
@@ -104,10 +147,11 @@ def trajectories_caption(study: Study) -> str:
     )
 
 
-def _draw(axes: Axes, study: Study, arm: str) -> None:
+def _draw(axes: Axes, study: Study, arm: str, position: int | None = None) -> None:
+    """Draw one arm; ``position`` in the palette is the judged arm's own unless it is given."""
     mean, half = _mean_and_half_width(study.arms[arm].earned.mean(axis=2))
     judged, _, companion = arm.partition("@")
-    place = _judged(study).index(judged)
+    place = _judged(study).index(judged) if position is None else position
     colour = OKABE_ITO[place % len(OKABE_ITO)]
     style = COMPANION_LINES.get(companion, LINES[place % len(LINES)])
     label = arm.replace("_", " ") if not companion else f"  {companion.replace('_', ' ')}"
