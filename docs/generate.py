@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from sim.cli import tables
+from sim.cli.words import HEADINGS
 from sim.declare import Declaration
+from sim.description.sections import Line, Section, sections
 from sim.evidence import sources_page
 from sim.population import columns_page
 from sim.scenario.declared import catalogue
-from sim.scenario.description import Line, Section, sections
 from sim.scenario.problems import number
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,7 +102,7 @@ def _table(everything: Iterable[Section], kind: str, keep: Callable[[Line], bool
 
 def _lines_table(like: Section, lines: tuple[Line, ...]) -> str:
     whole = Section(like.name, like.kind, like.zh, "", lines)
-    head = [tables.HEADINGS["en"][column] for column in tables.columns(whole)]
+    head = [HEADINGS["en"][column] for column in tables.columns(whole)]
     return tables.markdown_table(head, tables.rows(whole))
 
 
