@@ -9,6 +9,7 @@ option's name for an option, ``levers.POLICY.LEVER``, ``flows.MECHANISM.FLOW``, 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -42,7 +43,7 @@ def wanted() -> Mapping[str, str]:
         found[f"{section.kind}.{section.name}"] = section.summary
         for line in section.lines:
             found |= dict(_wanted_of(section, line))
-            found |= {f"units.{line.unit}": line.unit} if line.unit not in ("", "1") else {}
+            found |= {f"units.{line.unit}": line.unit} if re.search("[a-z]", line.unit) else {}
         found |= {_flow_key(flow): flow.meaning for flow in section.flows}
     return found | {f"income.{column}": column for column in INCOME}
 

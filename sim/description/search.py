@@ -22,41 +22,30 @@ NAME, MEANING, AROUND = 4.0, 2.0, 1.0
 """Weights of a word in a name or term, in a meaning, in what is said of the section around it."""
 _CHINESE = r"[\u4e00-\u9fff]+"
 _IDLE = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "at",
-        "by",
-        "do",
-        "does",
-        "file",
-        "find",
-        "for",
-        "from",
-        "how",
-        "in",
-        "is",
-        "it",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "there",
-        "to",
-        "what",
-        "when",
-        "where",
-        "who",
-        "with",
-        "function",
-    ]
+    re.findall(
+        "[a-z]+",
+        "a an and are at by do does file find for from function how in is it of on or that the there to what when "
+        "where which who with",
+    )
 )
 """Words of a question that say nothing of what is looked for."""
-_ENDINGS = tuple(
-    ["ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "ors", "ers", "or", "er", "ed", "es", "s", "e"]
+_ENDINGS = (
+    "ations",
+    "ation",
+    "ments",
+    "ment",
+    "ions",
+    "ion",
+    "ings",
+    "ing",
+    "ors",
+    "ers",
+    "or",
+    "er",
+    "ed",
+    "es",
+    "s",
+    "e",
 )
 _SAME = {
     "succession": ("successor", "turnover", "election"),
