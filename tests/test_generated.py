@@ -62,6 +62,13 @@ def test_blocks(name: str, part: str) -> None:
     assert part in generate().block(name)
 
 
+def test_where_is_what_has_every_rule_and_no_line_numbers() -> None:
+    text = generate().where_is_what()
+    assert "| talent | 人才 | `successors` | [sim/mechanisms/talent.py](../sim/mechanisms/talent.py) |" in text
+    assert "| technology |  | `prospect` |" in text
+    assert ".py:" not in text
+
+
 def test_an_unknown_block_is_an_error() -> None:
     with pytest.raises(KeyError, match="no generated block is called 'nothing'"):
         generate().block("nothing")

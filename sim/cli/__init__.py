@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 VERBS = {
     "run": "Simulate a scenario and write its result folder.",
     "check": "Check scenario files; messages name file, line and column.",
-    "describe": "Say what every parameter, lever and form is: value, unit, bounds, prior, source, 中文.",
+    "describe": "All about a mechanism, policy or name, or where a rule stands; English and 中文.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "audit": "Do the books of a result close, do its hashes match?",
 }

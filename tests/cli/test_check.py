@@ -167,6 +167,8 @@ IMPORTS = [
     (["check", "s.yaml"], ["pandas", "mesa", "matplotlib.pyplot", "scipy.stats", "pyarrow"]),
     (["check", "file.yaml"], ["pandas", "mesa", "matplotlib.pyplot", "scipy.stats", "pyarrow"]),
     (["describe"], ["pandas", "mesa", "matplotlib.pyplot", "scipy.stats", "pyarrow"]),
+    (["describe", "funding_pool"], ["pandas", "mesa", "matplotlib.pyplot", "scipy.stats", "pyarrow"]),
+    (["describe", "helper", "effort"], ["pandas", "mesa", "matplotlib.pyplot", "scipy.stats", "pyarrow"]),
     (["schema"], ["pandas", "mesa", "matplotlib.pyplot", "scipy.stats", "pyarrow"]),
 ]
 

@@ -1,28 +1,21 @@
-"""What the code knows of every name a scenario can use, gathered from the declarations for people to read."""
+"""Every name a scenario can use, gathered from the declarations for people to read: sections of lines and flows."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sim.accounts import FlowDeclaration, flow_declarations
+from sim.accounts import flow_declarations
 from sim.declare import Declaration
 from sim.scenario import structure
 from sim.scenario.declared import Catalogue, catalogue
-from sim.scenario.problems import ScenarioErrors, number, suggestion
+from sim.scenario.problems import number
 
-KINDS_ZH = {
-    "mechanism": "机制",
-    "policy": "政策工具",
-    "population": "初始村庄",
-    "settings": "设置",
-    "outcomes": "结果指标",
-    "state": "状态变量",
-}
+if TYPE_CHECKING:
+    from sim.description.details import Details
 
 
 @dataclass(frozen=True)
@@ -38,6 +31,27 @@ class Line:
     source: str = ""
     meaning: str = ""
     options: dict[str, str] = field(default_factory=dict)
+    meaning_zh: str = ""
+    """Filled by chinese.with_chinese, as ``options_zh``."""
+    options_zh: dict[str, str] = field(default_factory=dict)
+    place: str = ""
+    """``file:line`` of the declaration, filled by details.located."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A kind of payment: which mechanism posts it, between which accounts, into which column of income."""
+
+    mechanism: str
+    name: str
+    source: str
+    target: str
+    kind: str
+    income: str
+    zh: str
+    meaning: str
+    meaning_zh: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,8 +63,22 @@ class Section:
     zh: str
     text: str
     lines: tuple[Line, ...]
-    flows: tuple[FlowDeclaration, ...] = ()
+    flows: tuple[Flow, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
+    module: str = ""
+    """Module in which the lines are declared, and its class."""
+    owner: str = ""
+    summary_zh: str = ""
+    """Filled by chinese.with_chinese."""
+    details: Details | None = None
+    """Filled by details.with_details where one section was asked for."""
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph of the text without the name in front of it."""
+        paragraph = " ".join(self.text.split("\n\n")[0].split())
+        name, colon, rest = paragraph.partition(": ")
+        return rest if colon and self.zh.split("、")[0] in name else paragraph
 
 
 def sections() -> tuple[Section, ...]:
@@ -64,45 +92,6 @@ def sections() -> tuple[Section, ...]:
         _outcomes(known),
         _state(),
     )
-
-
-def find(name: str) -> tuple[Section, ...]:
-    """The sections with this name, or those that hold a path or bare name, cut down to it.
-
-    Raises :class:`ScenarioErrors` with the nearest name where there is none.
-    """
-    everything = sections()
-    named = tuple(s for s in everything if name in (s.name, f"{s.kind}.{s.name}") or name == s.zh)
-    cut = tuple(_cut(s, name) for s in everything) if not named else ()
-    found = named or tuple(s for s in cut if s.lines)
-    if not found:
-        words = dict.fromkeys(word for s in everything for word in (s.name, *_names(s)))
-        raise ScenarioErrors([f"nothing is called '{name}'{suggestion(name, words)}"])
-    return found
-
-
-def _names(section: Section) -> Iterator[str]:
-    for line in section.lines:
-        yield from (line.path, line.path.removeprefix("parameters."), line.path.rsplit(".", 1)[-1])
-
-
-def _cut(section: Section, name: str) -> Section:
-    """Only the lines that the name means."""
-    kept = tuple(
-        line
-        for line in section.lines
-        if name in (line.path, line.path.removeprefix("parameters."), line.path.rsplit(".", 1)[-1], line.zh)
-        or _is_lever(line.path, name)
-    )
-    return dataclasses.replace(section, lines=kept, flows=(), text=section.text.split("\n")[0])
-
-
-def _is_lever(path: str, name: str) -> bool:
-    """``funding_pool.match`` and ``arms.pool.funding_pool.match`` mean ``arms.ARM.funding_pool.match``."""
-    if not path.startswith("arms.ARM."):
-        return False
-    lever = path.removeprefix("arms.ARM.")
-    return name == lever or (name.startswith("arms.") and re.sub("#[0-9]+", "", name.split(".", 2)[-1]) == lever)
 
 
 def line(path: str, declaration: Declaration) -> Line:
@@ -133,19 +122,21 @@ def _mechanism(known: Catalogue, stem: str) -> Section:
     module = known.mechanism(stem)
     lines = [line(f"parameters.{stem}.{name}", d) for name, d in known.mechanisms[stem].items()]
     lines += [line(f"forms.{name}", d) for name, d in known.forms.items() if known.form_owner[name] == stem]
-    return Section(stem, "mechanism", module.ZH, _text(module), tuple(lines), flow_declarations(module.Flows))
+    flows = tuple(Flow(mechanism=stem, **vars(declared)) for declared in flow_declarations(module.Flows))
+    text = _text(module)
+    return Section(stem, "mechanism", module.ZH, text, tuple(lines), flows, module=module.__name__, owner="Parameters")
 
 
 def _policy(known: Catalogue, name: str) -> Section:
     module = known.policy(name)
-    lines = [line(f"arms.ARM.{name}.{lever}", d) for lever, d in known.policies[name].items()]
+    lines = tuple(line(f"arms.ARM.{name}.{lever}", d) for lever, d in known.policies[name].items())
     facts = {
         "payers": ", ".join(module.PAYERS),
         "takes a budget": "yes" if module.TAKES_BUDGET else "no",
         "needs in the same arm": ", ".join(module.REQUIRES) or "nothing",
         "does nothing at": ", ".join(f"{lever} {_zero(value)}" for lever, value in module.ZERO.items()),
     }
-    return Section(name, "policy", module.ZH, _text(module), tuple(lines), facts=facts)
+    return Section(name, "policy", module.ZH, _text(module), lines, facts=facts, module=module.__name__, owner="Levers")
 
 
 def _zero(value: Any) -> str:
@@ -155,23 +146,28 @@ def _zero(value: Any) -> str:
 def _population(known: Catalogue) -> Iterator[Section]:
     from sim.population import GROUPS, GROUPS_ZH
 
-    for group, declared in known.groups.items():
-        lines = tuple(line(f"population.{group}.{name}", d) for name, d in declared.items())
-        yield Section(group, "population", GROUPS_ZH[group], _text(GROUPS[group]), lines)
+    for name, declared in known.groups.items():
+        lines = tuple(line(f"population.{name}.{key}", d) for key, d in declared.items())
+        group = GROUPS[name]
+        text, module = _text(group), group.__module__
+        yield Section(name, "population", GROUPS_ZH[name], text, lines, module=module, owner=group.__name__)
 
 
 def _settings(known: Catalogue) -> Iterator[Section]:
     zh = {"calendar": "时间安排", "population": "规模", "population.councils": "片区划分", "run": "运行"}
+    module = structure.__name__
     for name, declared in known.sections.items():
         lines = tuple(line(f"{name}.{key}", d) for key, d in declared.items())
-        yield Section(name, "settings", zh[name], _text(structure.SECTIONS[name]), lines)
-    budget = line("arms.ARM.POLICY.budget.per_year", known.budget)
-    yield Section("budget", "settings", "预算", _text(structure.Budget), (budget,))
+        owner = structure.SECTIONS[name]
+        yield Section(name, "settings", zh[name], _text(owner), lines, module=module, owner=owner.__name__)
+    lines = (line("arms.ARM.POLICY.budget.per_year", known.budget),)
+    yield Section("budget", "settings", "预算", _text(structure.Budget), lines, module=module, owner="Budget")
 
 
 def _outcomes(known: Catalogue) -> Section:
     lines = tuple(Line(o.name, o.zh, unit=o.unit, meaning=o.meaning) for o in known.outcomes.values())
-    return Section("outcomes", "outcomes", "结果指标", "Outcomes: what is measured, the names under outcomes.", lines)
+    text = "Outcomes: what is measured, the names under outcomes."
+    return Section("outcomes", "outcomes", "结果指标", text, lines, module="sim.outcomes")
 
 
 def _state() -> Section:
@@ -186,7 +182,8 @@ def _state() -> Section:
         )
         for f in dataclasses.fields(State)
     )
-    return Section("state", "state", "状态变量", "State variables of all entities.", lines)
+    text = "State variables of all entities."
+    return Section("state", "state", "状态变量", text, lines, module="sim.state", owner="State")
 
 
 def _text(documented: Any) -> str:

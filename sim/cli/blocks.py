@@ -1,0 +1,111 @@
+"""What a description says beside declarations and flows, as blocks that can be written as text, Markdown or LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sim.cli.words import word
+from sim.description.details import Details
+from sim.description.search import Hit
+from sim.description.sections import Section
+from sim.evidence import Fact
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading with a text, a table or code below it."""
+
+    heading: str
+    text: str = ""
+    head: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    code: str = ""
+
+
+def before(section: Section, lang: str) -> list[Block]:
+    """Blocks before the declarations: the docstring where the summary is Chinese, place, files, rules, changes."""
+    found = section.details
+    if found is None:
+        return []
+    reason = found.reason_zh or found.reason if lang == "zh" else found.reason
+    rules = tuple((rule.name, rule.place, rule.text) for rule in found.rules)
+    blocks = [
+        Block("in the quarter", text=f"{found.order}: {reason}" if found.order else ""),
+        Block("files", text=", ".join(found.files)),
+        Block("rules", head=("rule", "file", "what it does"), rows=rules),
+        Block("changes", head=("state variable", "中文"), rows=found.changes),
+        Block("sets", head=("parameter", "中文"), rows=found.sets),
+    ]
+    return _spoken(blocks, lang)
+
+
+def docstring(section: Section, lang: str) -> list[Block]:
+    """The original text behind a Chinese summary; in English the text itself comes first."""
+    text = section.text if lang == "zh" and section.details and section.details.files else ""
+    return _spoken([Block("docstring", code=text)], lang)
+
+
+def options(section: Section, lang: str) -> list[Block]:
+    """All options of forms and weights with their meanings in both languages."""
+    rows = tuple(
+        (f"{line.path.rsplit('.', 1)[-1]}: {option}", meaning, line.options_zh.get(option, ""))
+        for line in section.lines
+        for option, meaning in line.options.items()
+    )
+    wanted = section.details is not None and any("".join(row[2]) for row in rows)
+    return _spoken([Block("options", head=("option", "meaning", "中文"), rows=rows if wanted else ())], lang)
+
+
+def after(section: Section, lang: str) -> list[Block]:
+    """Blocks after the declarations: evidence, an example, and in English the Chinese summary."""
+    found = section.details or Details()
+    chinese = section.summary_zh if lang == "en" and section.details else ""
+    blocks = [
+        Block("sources", head=("source", "fact", "citation", "provenance"), rows=_facts(found.sources, lang)),
+        Block(
+            "reported by places", head=("source", "fact", "citation", "provenance"), rows=_facts(found.reports, lang)
+        ),
+        Block("example", code=found.example),
+        Block("中文", text=chinese),
+    ]
+    return _spoken(blocks, lang)
+
+
+def hits(found: Iterable[Hit], lang: str, heading: str = "see also") -> Block:
+    """Results of a search."""
+    rows = tuple((hit.name, hit.zh, word(hit.sort, lang), hit.place, _meaning(hit, lang)) for hit in found)
+    return _spoken([Block(heading, head=("name", "中文", "what", "file", "meaning"), rows=rows)], lang)[0]
+
+
+def _meaning(hit: Hit, lang: str) -> str:
+    return hit.meaning_zh or hit.meaning if lang == "zh" else hit.meaning
+
+
+def _facts(facts: Iterable[Fact], lang: str) -> tuple[Row, ...]:
+    return tuple(
+        (
+            fact.source,
+            fact.fact,
+            fact.citation + (f", {fact.address}" if fact.address else ""),
+            word(fact.provenance, lang),
+        )
+        for fact in facts
+    )
+
+
+def _spoken(blocks: Iterable[Block], lang: str) -> list[Block]:
+    """Blocks that say something, headings in the language asked for."""
+    return [
+        Block(
+            word(block.heading, lang),
+            block.text,
+            tuple(word(name, lang) for name in block.head),
+            tuple(block.rows),
+            block.code,
+        )
+        for block in blocks
+        if block.text or block.rows or block.code
+    ]
