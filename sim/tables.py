@@ -109,7 +109,9 @@ def run_numbers(records: Records, seen: Observed, outcomes: Sequence[str], windo
     return numbers
 
 
-def form_run_rows(variants: Sequence[Variant], arms: Sequence[str], numbers: FormNumbers, replications: int) -> pa.Table:
+def form_run_rows(
+    variants: Sequence[Variant], arms: Sequence[str], numbers: FormNumbers, replications: int
+) -> pa.Table:
     """One row a variant of the forms, arm and replication: :func:`run_numbers` of the run."""
     groups = [(variant, code) for variant in variants for code in range(len(arms))]
     point = [variant.design_point for variant, _ in groups]

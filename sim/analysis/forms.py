@@ -175,7 +175,7 @@ def _together(values: Sequence[Array]) -> list[Interval]:
     return simultaneous_t_intervals(np.stack(values, axis=1))
 
 
-def facts(variants: Sequence[Variant]) -> list[dict[str, Any]]:
+def stated(variants: Sequence[Variant]) -> list[dict[str, Any]]:
     """What the manifest says of the variants."""
     return [
         {"design_point": v.design_point, "form": v.form, "option": v.option, "changes": dict(v.changes)}

@@ -6,6 +6,7 @@ since full records of all variants would not fit into memory.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,7 +60,8 @@ class _Keep:
             for point, rows in runs.items():
                 own = {name: np.array(values[rows]) for name, values in found.items()}
                 numbers[point, arm] = (of_arm.replication[rows].tolist(), own)
-        written = [part(of_arm, runs[0]) for of_arm in records] if 0 in runs else []
+        # copied: a view would keep the whole block in memory
+        written = [copy.deepcopy(part(of_arm, runs[0])) for of_arm in records] if 0 in runs else []
         return _Block(written, numbers)
 
 
@@ -80,9 +82,7 @@ def simulate_forms(
     keep = _Keep(measured(scenario), window, scenario.calendar.burn_in_years)
     written: list[list[Records]] = []
     pieces: dict[tuple[int, str], list[tuple[Sequence[int], dict[str, Array]]]] = {}
-    for block in simulate_points(
-        points, arms, replications, seed, planned, keep, progress=progress, engine=engine
-    ):
+    for block in simulate_points(points, arms, replications, seed, planned, keep, progress=progress, engine=engine):
         written.append(block.written)
         for key, piece in block.numbers.items():
             pieces.setdefault(key, []).append(piece)

@@ -203,9 +203,7 @@ class _Count:
             self.progress(self.done, self.total)
 
 
-def _here(
-    work: _Work[Kept], tasks: Sequence[Task], workers: int, counted: _Count
-) -> Generator[Kept, None, None]:
+def _here(work: _Work[Kept], tasks: Sequence[Task], workers: int, counted: _Count) -> Generator[Kept, None, None]:
     """What is kept of each block, one after the other in this process."""
     for task in tasks:
         yield work(task, counted.add)

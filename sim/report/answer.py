@@ -78,18 +78,18 @@ def _arm_section(rows: Rows, arm: str) -> list[str]:
     compared = list(dict.fromkeys(against for of, against, _ in rows if of == arm and against))
     same = [name for name in compared if identical(rows, arm, name)]
     references = [name for name in compared if name not in same]
-    head = ["outcome", "unit", "mean", *(f"difference to {_short(arm, name)}" for name in references)]
-    lines = [f"## {arm}", "", _line(head), _line(["---", "---", *["---:"] * (len(head) - 2)])]
+    head = ["outcome", "unit", "mean", *(f"difference to {reference_label(name)}" for name in references)]
+    lines = [f"## {arm}", "", table_line(head), table_line(["---", "---", *["---:"] * (len(head) - 2)])]
     for key, row in rows.items():
         if key[:2] == (arm, "") and not row.outcome.startswith("public_cost_"):
             cells = [_with_worse(rows.get((arm, name, row.outcome))) for name in references]
-            lines.append(_line([_label(row.outcome), row.unit, estimate(row), *cells]))
+            lines.append(table_line([_label(row.outcome), row.unit, estimate(row), *cells]))
     for outcome in (LOSERS, GAIN, GAIN_PER_100, GAIN_LEFT):
         of_outcome = [rows.get((arm, name, outcome)) for name in references]
         if any(of_outcome):
             unit = next(row.unit for row in of_outcome if row)
-            lines.append(_line([_LABELS[outcome], unit, "", *(_with_note(row) for row in of_outcome)]))
-    lines += [line for name in same for line in ("", f"Difference to {_short(arm, name)}: none, {IDENTICAL}.")]
+            lines.append(table_line([_LABELS[outcome], unit, "", *(_with_note(row) for row in of_outcome)]))
+    lines += [line for name in same for line in ("", f"Difference to {reference_label(name)}: none, {IDENTICAL}.")]
     return [*lines, "", _payers(rows, arm), ""]
 
 
@@ -125,11 +125,13 @@ def _with_note(row: Row | None) -> str:
     return f"{text} ({row.note})" if row.note else text
 
 
-def _line(cells: Sequence[str]) -> str:
+def table_line(cells: Sequence[str]) -> str:
+    """A line of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _short(arm: str, reference: str) -> str:
+def reference_label(reference: str) -> str:
+    """How tables name what an arm is compared with."""
     return "no policy" if reference == NO_POLICY else reference.partition("@")[2].replace("_", " ")
 
 

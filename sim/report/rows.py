@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -56,7 +56,7 @@ def _row(line: dict[str, str], kind: type[Line]) -> Line:
     return kind(**{field.name: _READ[str(field.type)](line[field.name]) for field in fields(kind)})
 
 
-_READ = {"str": str, "int": int, "float": lambda text: float(text or "nan")}
+_READ: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "float": lambda text: float(text or "nan")}
 """What a field's annotation says of its cells."""
 
 

@@ -59,7 +59,7 @@ def variants(scenario: Scenario, wanted: str | Sequence[str]) -> tuple[Variant, 
         form: [option for option in catalogue().forms[form].options if option != scenario.forms[form]]
         for form in _named(wanted)
     }
-    made = [(DEFAULT, "", {})]
+    made: list[tuple[str, str, dict[str, str]]] = [(DEFAULT, "", {})]
     made += [(form, option, {form: option}) for form, options in alternatives.items() for option in options]
     made += _together(alternatives)
     return tuple(Variant(point, *parts) for point, parts in enumerate(made))
