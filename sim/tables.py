@@ -167,7 +167,8 @@ def village_rows(records: Records) -> pa.Table:
 
 def account_rows(records: Records) -> pa.Table:
     """One row a run, year and flow that is not exactly 0; flows in the order of accounts, kind, income."""
-    keys = sorted(records.accounts)
+    # a flow that only other runs of the batch have must leave no trace, not even its name in the dictionary
+    keys = sorted(key for key, amount in records.accounts.items() if amount.any())
     n, years = len(records.replication), len(records.years)
     amounts = np.zeros((n, years, len(keys)))
     for position, key in enumerate(keys):

@@ -42,11 +42,11 @@ def markdown(manifest: Manifest, rows: Sequence[FormRow]) -> str:
     """forms.md: what survives in plain words, then a table for each arm and what it is compared with."""
     tables = by_table(rows)
     title = manifest["title"].get("en", manifest["scenario"])
-    first, last = manifest["window"]
+    (first, last), runs = manifest["window"], manifest["replications"]
     lines = [
         f"# {title}: which conclusions survive other forms",
         "",
-        f"{manifest['replications']} replication{'s' if manifest['replications'] > 1 else ''}, seed {manifest['seed']}, {len(manifest['forms'])} variants; 万元 a "
+        f"{runs} replication{'s' if runs > 1 else ''}, seed {manifest['seed']}, {len(manifest['forms'])} variants; 万元 a "
         f"village and year, {first}{DASH}{last}, paired differences [95% interval]. {HOW_TO_READ}",
         "",
         "## In plain words",
