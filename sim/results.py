@@ -6,12 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.store import read_manifest, repair
+from sim.store import ResultFolderError, read_manifest, repair
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.analysis.comparison import Row
+    from sim.analysis.forms import FormRow
     from sim.auditing import AuditReport
 
 
@@ -60,6 +61,35 @@ class Results:
         numeric = ("mean", "difference", "low", "high", "share_worse")
         empty = {name: [""] for name in numeric}
         return pd.read_csv(self.folder / "answer.csv", keep_default_na=False, na_values=empty)
+
+    def forms(self) -> pd.DataFrame:
+        """Which conclusions survive other forms: forms.csv, one row an arm, reference, outcome and variant.
+
+        Raises ResultFolderError where no form was varied.
+        """
+        import pandas as pd
+
+        self._has_forms()
+        numeric = ("estimate", "low", "high", "low_together", "high_together", "change", "change_low", "change_high")
+        empty = {name: [""] for name in numeric}
+        return pd.read_csv(self.folder / "forms.csv", keep_default_na=False, na_values=empty)
+
+    @cached_property
+    def forms_runs(self) -> pd.DataFrame:
+        """One row a variant of the forms, arm and replication: outcomes over the window."""
+        self._has_forms()
+        return self._table("forms_runs")
+
+    def form_rows(self) -> list[FormRow]:
+        """Conclusions under other forms as rows, as forms.csv has them."""
+        from sim.report.forms import read_forms
+
+        self._has_forms()
+        return read_forms(self.folder)
+
+    def _has_forms(self) -> None:
+        if "forms" not in self.manifest:
+            raise ResultFolderError(f'{self.folder}: no form was varied; run it with --forms each (forms="each")')
 
     def audit(self) -> AuditReport:
         """Check hashes and recompute everything from the tables."""

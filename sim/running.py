@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.experiment.local import Plan, Simulate, plan, simulate
+from sim.experiment.local import Plan, Progress, Simulate, plan, simulate
 from sim.report.progress import progress_bar
 from sim.results import Results
+from sim.scenario.forms import Variant, variants
 from sim.scenario.scenario import NO_POLICY, Scenario
 from sim.store import check_writable, write_manifest, write_table, writing
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sim.outcomes import Observed
     from sim.records import Records
+    from sim.tables import FormNumbers
 
 
 class UnknownArm(ValueError):
@@ -41,6 +43,8 @@ class Request:
     command: tuple[str, ...]
     own_villages: Mapping[str, list[str]] = field(default_factory=dict)
     """Names and council labels of a researcher's villages, in the order of their index."""
+    variants: tuple[Variant, ...] = ()
+    """Forms that are varied, the scenario as written first; empty where none is."""
 
 
 def run(
@@ -50,6 +54,7 @@ def run(
     seed: int | None = None,
     arms: Sequence[str] | None = None,
     set: Sequence[str] = (),
+    forms: str | Sequence[str] | None = None,
     workers: int | None = None,
     block: int | None = None,
     out: str | Path | None = None,
@@ -59,12 +64,13 @@ def run(
     """Run a scenario and return its results; the folder ``out`` (results/<file stem>) is replaced as a whole.
 
     ``scenario`` is a file or a loaded scenario, ``set`` a list of "path=value", ``arms`` the arms to keep
-    (all). Raises what ``load_scenario`` raises, UnknownArm, ValueError for a number below 1,
-    ResultFolderError where the folder cannot be written, WorkerDied.
+    (all), ``forms`` "each" or names of forms that are varied besides. Raises what ``load_scenario`` raises, UnknownArm,
+    UnknownForm, ValueError for a number below 1, ResultFolderError where the folder cannot be written, WorkerDied.
     """
     resolved, stem = _resolved(scenario, set)
-    request = _request(resolved, stem, replications, seed, arms, out, command)
-    planned = plan(resolved, len(request.simulated), request.replications, workers, block)
+    request = _request(resolved, stem, replications, seed, arms, out, command, forms)
+    points = max(1, len(request.variants))
+    planned = plan(resolved, len(request.simulated), request.replications, workers, block, points=points)
     return execute(request, planned, quiet=quiet)
 
 
@@ -73,19 +79,24 @@ def execute(request: Request, planned: Plan, *, quiet: bool = True, engine: Simu
     started = time.perf_counter()
     check_writable(request.out)
     with progress_bar(request.scenario.name, quiet=quiet) as progress:
-        records = simulate(
-            request.scenario,
-            request.simulated,
-            request.replications,
-            request.seed,
-            planned,
-            progress=progress,
-            engine=engine,
-        )
+        records, numbers = _simulated(request, planned, progress, engine)
     simulated_s = time.perf_counter() - started
     with writing(request.out) as folder:
-        _write(folder, request, planned, records, started, simulated_s)
+        _write(folder, request, planned, records, numbers, started, simulated_s)
     return Results(request.out)
+
+
+def _simulated(
+    request: Request, planned: Plan, progress: Progress | None, engine: Simulate | None
+) -> tuple[dict[str, Records], FormNumbers]:
+    """Records of the scenario as written by arm; numbers of every variant, none where no form is varied."""
+    scenario, arms, asked = request.scenario, request.simulated, (request.replications, request.seed, planned)
+    if not request.variants:
+        return simulate(scenario, arms, *asked, progress=progress, engine=engine), {}
+    from sim.experiment.forms import simulate_forms
+
+    window = _window(scenario)
+    return simulate_forms(scenario, request.variants, arms, *asked, window, progress=progress, engine=engine)
 
 
 def _write(
@@ -93,6 +104,7 @@ def _write(
     request: Request,
     planned: Plan,
     records: dict[str, Records],
+    numbers: FormNumbers,
     started: float,
     simulated_s: float,
 ) -> None:
@@ -112,6 +124,8 @@ def _write(
 
     study = study_of(facts, read_table(folder, "runs"), read_table(folder, "villages"), unstored)
     _write_report(folder, study)
+    if request.variants:
+        _write_forms(folder, request, facts, numbers)
     facts |= _measured(planned, started, simulated_s)
     write_manifest(folder, facts)
 
@@ -124,6 +138,19 @@ def _write_report(folder: Path, study: Any) -> None:
     rows = compare(study)
     write_answer(folder, study.manifest, rows)
     write_trajectories(folder / "figures", study)
+
+
+def _write_forms(folder: Path, request: Request, facts: dict[str, Any], numbers: FormNumbers) -> None:
+    """Write the table of all variants and what survives; adds to the facts what the manifest says of them."""
+    from sim.analysis.forms import FormStudy, conclusions, stated
+    from sim.report.forms import write_forms
+    from sim.tables import BY_FORM, form_run_rows
+
+    table = form_run_rows(request.variants, request.arms, numbers, request.replications)
+    facts["tables"][BY_FORM] = write_table(folder / f"{BY_FORM}.parquet", [table])
+    facts["forms"] = stated(request.variants)
+    rows = conclusions(FormStudy(request.variants, request.arms, request.simulated, numbers))
+    write_forms(folder, facts, rows)
 
 
 def _write_tables(
@@ -242,6 +269,7 @@ def _request(
     arms: Sequence[str] | None,
     out: str | Path | None,
     command: Sequence[str] | None,
+    forms: str | Sequence[str] | None = None,
 ) -> Request:
     from sim.engine import arm_names
 
@@ -256,6 +284,7 @@ def _request(
         out=Path(out) if out is not None else Path("results") / stem,
         command=tuple(command) if command is not None else ("sim.run", stem),
         own_villages=_own_villages(scenario.population.file),
+        variants=() if forms is None else variants(scenario, forms),
     )
 
 

@@ -17,6 +17,9 @@ from sim.declare import Array
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
+MAX_T_DRAWS = 10_000
+"""Draws behind a simultaneous critical value: about 0.02 of sampling error where it is 2.9."""
+RIDGE = 1e-9
 BOOTSTRAP_SEED = 20_180_101
 """Resampling draws are the same in every call: the same table gives the same interval."""
 
@@ -59,6 +62,37 @@ def t_interval(values: Array, confidence: float = CONFIDENCE) -> Interval:
 def paired_t_interval(arm: Array, against: Array, confidence: float = CONFIDENCE) -> Interval:
     """Mean of ``arm - against``, paired by replication, with Student's t interval."""
     return t_interval(_paired(arm, against), confidence)
+
+
+def simultaneous_t_intervals(values: Array, confidence: float = CONFIDENCE) -> list[Interval]:
+    """t intervals of several means, (n, k), that hold all at once with the given confidence (single-step max-t).
+
+    The critical value is the quantile of the largest of k correlated t statistics: a multivariate t with the
+    correlation of the columns, simulated (Hothorn, Bretz and Westfall 2008). A column that does not vary has no share in
+    it. Raises TooFewReplications, ValueError (NaN).
+    """
+    values = _checked(values)
+    n = len(values)
+    spread = values.std(axis=0, ddof=1)
+    mean, error = values.mean(axis=0), spread / math.sqrt(n)
+    centred = (values - mean)[:, spread > 0.0] / spread[spread > 0.0]
+    critical = t_quantile(n - 1, confidence)
+    if centred.shape[1] > 1:
+        correlation_of = np.einsum("ra,rb->ab", centred, centred) / (n - 1)
+        critical = max(critical, _max_t_quantile(correlation_of, n - 1, confidence))
+    half = critical * error
+    return [Interval(float(m), float(m - h), float(m + h), n) for m, h in zip(mean, half, strict=True)]
+
+
+def _max_t_quantile(correlations: Array, freedom: int, confidence: float) -> float:
+    """Quantile of max |t| over correlated t statistics with common degrees of freedom."""
+    # columns may be equal: a ridge makes the factor unique, so that every build of the algebra draws the same
+    factor = np.linalg.cholesky(correlations + RIDGE * np.eye(len(correlations)))
+    generator = np.random.Generator(np.random.PCG64(BOOTSTRAP_SEED))
+    normals = generator.standard_normal((MAX_T_DRAWS, len(factor)))
+    scale = np.sqrt(generator.chisquare(freedom, MAX_T_DRAWS) / freedom)
+    largest = np.abs(np.einsum("rb,ab->ra", normals, factor)).max(axis=1) / scale
+    return float(np.quantile(largest, confidence))
 
 
 def t_quantile(freedom: int, confidence: float) -> float:

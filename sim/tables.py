@@ -19,13 +19,18 @@ import pyarrow as pa
 from sim.declare import PUBLIC_PAYERS, Array
 from sim.outcomes import OUTCOMES, TIERS, Observed, tier
 from sim.records import VILLAGE_FLOATS, Records
+from sim.scenario.forms import Variant
 
 TABLES = ("runs", "yearly", "villages", "accounts", "balances")
 BY_ENTITY = "village_accounts"
 """A sixth table, only where the scenario asks for single villages (``record: {accounts: entity}``)."""
+BY_FORM = "forms_runs"
+"""One more, only where forms are varied: as runs, for each variant."""
 FLOW_COLUMNS = ("from_account", "to_account", "kind", "income")
 Index = npt.NDArray[np.int64]
 Columns = dict[str, pa.Array]
+FormNumbers = Mapping[tuple[int, str], Mapping[str, Array]]
+"""(design point, arm) -> outcome or public cost -> (replications,)."""
 
 
 def join(blocks: Sequence[Records]) -> Records:
@@ -91,11 +96,41 @@ def _join_entities(blocks: Sequence[Records], order: Index) -> tuple[tuple[int, 
 def run_rows(records: Records, seen: Observed, outcomes: Sequence[str], window: slice) -> pa.Table:
     """One row a run: status, outcomes over the window, public cost of the whole run by payer."""
     n = len(records.replication)
-    columns = _keys(records, np.arange(n))
-    columns |= {"status": _text(["ok"], np.zeros(n, dtype=np.int32)), "message": pa.nulls(n, pa.string())}
-    columns |= {name: _number(OUTCOMES[name].over_window(seen, window)) for name in outcomes}
+    columns = _keys(records, np.arange(n)) | _ok(n)
+    numbers = run_numbers(records, seen, outcomes, window)
+    return pa.table(columns | {name: _number(values) for name, values in numbers.items()})
+
+
+def run_numbers(records: Records, seen: Observed, outcomes: Sequence[str], window: slice) -> dict[str, Array]:
+    """One number a run, (runs,): outcomes over the window, public cost of the whole run by payer."""
+    numbers = {name: OUTCOMES[name].over_window(seen, window) for name in outcomes}
     for payer in PUBLIC_PAYERS:
-        columns[f"public_cost_{payer}"] = _number(_of_payer(records, records.public_cost, payer).sum(axis=1))
+        numbers[f"public_cost_{payer}"] = _of_payer(records, records.public_cost, payer).sum(axis=1)
+    return numbers
+
+
+def form_run_rows(
+    variants: Sequence[Variant], arms: Sequence[str], numbers: FormNumbers, replications: int
+) -> pa.Table:
+    """One row a variant of the forms, arm and replication: :func:`run_numbers` of the run."""
+    groups = [(variant, code) for variant in variants for code in range(len(arms))]
+    point = [variant.design_point for variant, _ in groups]
+    forms, options = [sorted({getattr(v, name) for v in variants}) for name in ("form", "option")]
+
+    def each(values: Sequence[int]) -> Index:
+        return np.repeat(np.array(values, dtype=np.int64), replications)
+
+    columns = {
+        "design_point": _whole(each(point)),
+        "form": _text(forms, each([forms.index(variant.form) for variant, _ in groups])),
+        "option": _text(options, each([options.index(variant.option) for variant, _ in groups])),
+        "arm": _text(arms, each([code for _, code in groups])),
+        "replication": _whole(np.tile(np.arange(replications), len(groups))),
+    }
+    columns |= _ok(len(groups) * replications)
+    for name in numbers[point[0], arms[0]]:
+        parts = [numbers[variant.design_point, arms[code]][name] for variant, code in groups]
+        columns[name] = _number(np.concatenate(parts))
     return pa.table(columns)
 
 
@@ -132,7 +167,8 @@ def village_rows(records: Records) -> pa.Table:
 
 def account_rows(records: Records) -> pa.Table:
     """One row a run, year and flow that is not exactly 0; flows in the order of accounts, kind, income."""
-    keys = sorted(records.accounts)
+    # a flow that only other runs of the batch have must leave no trace, not even its name in the dictionary
+    keys = sorted(key for key, amount in records.accounts.items() if amount.any())
     n, years = len(records.replication), len(records.years)
     amounts = np.zeros((n, years, len(keys)))
     for position, key in enumerate(keys):
@@ -184,6 +220,10 @@ def _keys(records: Records, run: Index) -> Columns:
         "arm": _text([records.arm], np.zeros(len(run), dtype=np.int32)),
         "replication": _whole(records.replication[run]),
     }
+
+
+def _ok(n: int) -> Columns:
+    return {"status": _text(["ok"], np.zeros(n, dtype=np.int32)), "message": pa.nulls(n, pa.string())}
 
 
 def _of_payer(records: Records, by_payer: Mapping[str, Array], payer: str) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,13 +69,18 @@ class Study:
 
     def references(self, arm: str) -> tuple[str, ...]:
         """What an arm is compared with, as far as it was simulated: no policy, then its companions."""
-        judged, _, companion = arm.partition("@")
-        wanted = ["no_policy"]
-        if not companion:
-            wanted += [arm + SAME_MONEY, arm + SAME_MANAGEMENT]
-        elif arm.endswith(SAME_MANAGEMENT):
-            wanted.append(judged + SAME_MONEY)
-        return tuple(name for name in wanted if name in self.arms and name != arm)
+        return references_of(arm, self.arms)
+
+
+def references_of(arm: str, simulated: Collection[str]) -> tuple[str, ...]:
+    """What an arm is compared with, as far as it was simulated: no policy, then its companions."""
+    judged, _, companion = arm.partition("@")
+    wanted = ["no_policy"]
+    if not companion:
+        wanted += [arm + SAME_MONEY, arm + SAME_MANAGEMENT]
+    elif arm.endswith(SAME_MANAGEMENT):
+        wanted.append(judged + SAME_MONEY)
+    return tuple(name for name in wanted if name in simulated and name != arm)
 
 
 def calendar_window(manifest: Mapping[str, Any]) -> slice:

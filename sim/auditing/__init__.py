@@ -2,8 +2,8 @@
 
 Everything is recomputed from the tables alone: hashes, one row for every run and year, every account's
 opening plus flows against its closing, villages' incomes and cash against the accounts, public cost by
-payer, every outcome column. Money agrees to 1e-6 万元 plus what rounding can do to sums of that size (a
-1e-12th of them).
+payer, every outcome column, the comparisons in answer.csv and forms.csv. Money agrees to 1e-6 万元 plus what
+rounding can do to sums of that size (a 1e-12th of them).
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.provenance import model_version
 from sim.store import MANIFEST, ResultFolderError, files_in, leftovers, read_manifest, sha256
+
+if TYPE_CHECKING:
+    from sim.auditing.loaded import Loaded
 
 __all__ = ["AuditReport", "audit"]
 
@@ -56,6 +59,7 @@ def audit(folder: str | Path) -> AuditReport:
         for check in _checks():
             failures += check(loaded, notes)
         failures += _answer_failures(path, manifest, notes)
+        failures += _form_failures(path, loaded, notes)
     if failures and manifest.get("model_version") != model_version():
         notes.append(
             "the result was written by other sources than these: what is recomputed may differ for that reason"
@@ -74,6 +78,12 @@ def _answer_failures(folder: Path, manifest: dict[str, Any], notes: list[str]) -
     from sim.auditing.answers import answer_failures
 
     return answer_failures(folder, manifest, notes)
+
+
+def _form_failures(folder: Path, loaded: Loaded, notes: list[str]) -> Iterator[str]:
+    from sim.auditing.forms import form_failures
+
+    return form_failures(folder, loaded, notes)
 
 
 def _file_failures(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:

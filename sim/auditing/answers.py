@@ -34,7 +34,7 @@ def answer_failures(folder: Path, manifest: dict[str, Any], notes: list[str]) ->
             yield f"{where}: no line"
             continue
         for name in NUMBERS:
-            if not _same(getattr(found, name), getattr(row, name)):
+            if not same_number(getattr(found, name), getattr(row, name)):
                 yield f"{where}: {name} {getattr(found, name):.9g} was recomputed as {getattr(row, name):.9g}"
     yield from (f"answer.csv: {' '.join(key)}: the tables give no such line" for key in written)
 
@@ -43,7 +43,8 @@ def _key(row: Row) -> tuple[str, str, str]:
     return row.arm, row.against, row.outcome
 
 
-def _same(one: float, other: float) -> bool:
+def same_number(one: float, other: float) -> bool:
+    """Whether two numbers agree, or both are missing."""
     if math.isnan(one) or math.isnan(other):
         return math.isnan(one) and math.isnan(other)
     return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-9)

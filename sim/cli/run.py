@@ -27,11 +27,15 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value, path as error messages print it."),
     ] = None,
+    forms: Annotated[
+        str | None,
+        typer.Option(metavar="each|A,B", help="Run each alternative form besides and say which conclusions survive."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes; by default all processors where the work is worth it.", min=1)
     ] = None,
     block: Annotated[
-        int | None, typer.Option(help="Replications simulated together; changes speed, not numbers.", min=1)
+        int | None, typer.Option(help="Runs of an arm simulated together; changes speed, not numbers.", min=1)
     ] = None,
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="Result folder, replaced as a whole (results/<file stem>).")
@@ -50,11 +54,12 @@ def run(
             seed=seed,
             arms=None if arms is None else [name.strip() for name in arms.split(",") if name.strip()],
             set=set_ or (),
+            forms=forms,
             workers=workers,
             block=block,
             out=out,
             quiet=quiet,
-            command=_command(scenario, replications, seed, arms, set_, workers, block, out),
+            command=_command(scenario, replications, seed, arms, set_, forms, workers, block, out),
         )
     except KeyboardInterrupt:
         typer.echo("interrupted: nothing was written", err=True)
@@ -72,12 +77,13 @@ def _command(
     seed: int | None,
     arms: str | None,
     set_: list[str] | None,
+    forms: str | None,
     workers: int | None,
     block: int | None,
     out: str | None,
 ) -> list[str]:
     """The command as the manifest keeps it."""
-    given = {"replications": replications, "seed": seed, "arms": arms}
+    given = {"replications": replications, "seed": seed, "arms": arms, "forms": forms}
     given |= {"workers": workers, "block": block, "out": out}
     options = [text for name, value in given.items() if value is not None for text in (f"--{name}", str(value))]
     return ["lianjian", "run", scenario, *options, *(text for setting in set_ or () for text in ("--set", setting))]
@@ -88,6 +94,11 @@ def _print(results: Results) -> None:
 
     print_answer(results.manifest, results.rows())
     made, folder = results.manifest, results.folder
+    if "forms" in made:
+        from sim.report.forms import print_forms
+
+        print_forms(made, results.form_rows())
+        typer.echo(f"forms     {_shown(folder / 'forms.md')} (and forms.csv)")
     speed = made["village_quarters_per_second"] / 1e6
     typer.echo(f"answer    {_shown(folder / 'answer.md')} (and answer.csv)")
     typer.echo(f"figure    {_shown(folder / 'figures' / 'trajectories.pdf')} (and .png)")

@@ -1,7 +1,7 @@
-"""Runs on this machine 本机运行: arms x replications in blocks, in this process or in several.
+"""Runs on this machine 本机运行: arms x design points x replications in blocks, in this process or in several.
 
-A block is a few replications of all arms, sized so that its arrays stay in the processor's cache. Blocks
-come back in any order and are put in order by their keys, so the numbers do not depend on blocks or
+A block is a few runs (design points x replications) of all arms, sized so that its arrays stay in the processor's
+cache. Blocks come back in any order and are put in order by their keys, so the numbers do not depend on blocks or
 workers.
 """
 
@@ -14,9 +14,9 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from sim.scenario.scenario import Scenario
 
@@ -38,6 +38,10 @@ PATIENCE = 10.0
 
 Progress = Callable[[int, int], None]
 """Called with village-quarters done and in all."""
+Kept = TypeVar("Kept")
+"""What is kept of a block: its records, or numbers made of them in the worker."""
+Task = tuple[list[Scenario], list[int], list[int], list[str], int]
+"""Design points, their numbers, replications, arms, seed: what the engine takes."""
 
 
 class Simulate(Protocol):
@@ -65,25 +69,36 @@ class Plan:
 
     workers: int
     block: int
-    """Replications in a block."""
+    """Runs of each arm in a block: design points x replications."""
     village_quarters: int
 
 
 def plan(
-    scenario: Scenario, arms: int, replications: int, workers: int | None = None, block: int | None = None
+    scenario: Scenario,
+    arms: int,
+    replications: int,
+    workers: int | None = None,
+    block: int | None = None,
+    *,
+    points: int = 1,
 ) -> Plan:
-    """Cut the work into blocks and decide on processes. Raises ValueError for a worker or block below 1."""
+    """Cut the work into blocks and decide on processes. Raises ValueError for a worker or block below 1.
+
+    ``points`` is the number of design points, all of the size and calendar of ``scenario``.
+    """
     for name, value in (("workers", workers), ("block", block), ("replications", replications)):
         if value is not None and value < 1:
             raise ValueError(f"{name} must be 1 or more, not {value}")
     villages = scenario.population.villages
-    work = villages * scenario.calendar.quarters * arms * replications
+    runs = points * replications
+    work = villages * scenario.calendar.quarters * arms * runs
     if workers is None:
         workers = (os.cpu_count() or 1) if work >= WORTH_PROCESSES else 1
     if block is None:
-        fair = -(-replications // workers)  # no worker idle while another has two blocks to go
-        block = max(1, min(ELEMENTS // villages, fair))
-    return Plan(min(workers, -(-replications // block)), block, work)
+        fewest = -(-runs // max(1, ELEMENTS // villages))
+        blocks = workers * -(-fewest // workers)  # no worker idle while another has a block to go
+        block = -(-runs // blocks)
+    return Plan(min(workers, len(_cut(points, replications, block))), block, work)
 
 
 def simulate(
@@ -100,25 +115,75 @@ def simulate(
 
     Raises WorkerDied where a process ended without a result, and whatever the engine raised.
     """
-    from sim.tables import join
+    blocks = simulate_points({0: scenario}, arms, replications, seed, planned, list, progress=progress, engine=engine)
+    return joined(blocks, arms)
 
+
+def simulate_points(
+    points: Mapping[int, Scenario],
+    arms: Sequence[str],
+    replications: int,
+    seed: int,
+    planned: Plan,
+    keep: Callable[[list[Records]], Kept],
+    *,
+    progress: Progress | None = None,
+    engine: Simulate | None = None,
+) -> Iterator[Kept]:
+    """What ``keep`` makes of the records of each block (one Records an arm), blocks in any order.
+
+    ``points`` maps the number of a design point to its scenario; all must have one size and calendar. ``keep`` works
+    where the block was simulated, so that a worker sends back, and this process holds, no more than is wanted; it must be
+    picklable. Raises as :func:`simulate` does.
+    """
     if engine is None:
         from sim.engine import simulate_block
 
         engine = simulate_block
-    first = range(0, replications, planned.block)
-    blocks = [list(range(start, min(start + planned.block, replications))) for start in first]
-    tasks = [([scenario], [0], block, list(arms), seed) for block in blocks]
+    numbers = list(points)
+    tasks: list[Task] = [
+        ([points[numbers[p]] for p in some], [numbers[p] for p in some], list(block), list(arms), seed)
+        for some, block in _cut(len(points), replications, planned.block)
+    ]
     counted = _Count(planned.village_quarters, progress)
     run_all = _here if planned.workers == 1 else _in_processes
+    with contextlib.closing(run_all(_Work(engine, keep), tasks, planned.workers, counted)) as done:  # ends workers
+        yield from done
+
+
+def joined(blocks: Iterator[list[Records]], arms: Sequence[str]) -> dict[str, Records]:
+    """The records of all blocks: arm -> its records, runs in order, arms in the order given."""
+    from sim.tables import join
+
     found: dict[str, list[Records]] = {arm: [] for arm in arms}
-    with contextlib.closing(run_all(engine, tasks, planned.workers, counted)) as blocks_done:  # ends workers
-        for of_arm in itertools.chain.from_iterable(blocks_done):
-            found[of_arm.arm].append(of_arm)
+    for of_arm in itertools.chain.from_iterable(blocks):
+        found[of_arm.arm].append(of_arm)
     return {arm: join(found.pop(arm)) for arm in arms}
 
 
-Task = tuple[list[Scenario], list[int], list[int], list[str], int]
+def _cut(points: int, replications: int, block: int) -> list[tuple[range, range]]:
+    """Positions of the design points, and replications, of each block.
+
+    As many points as fit go together: the points of a block share its draws.
+    """
+    together = min(points, block)
+    each = max(1, block // together)
+    return [
+        (range(p, min(p + together, points)), range(r, min(r + each, replications)))
+        for r in range(0, replications, each)
+        for p in range(0, points, together)
+    ]
+
+
+@dataclass(frozen=True)
+class _Work(Generic[Kept]):
+    """Simulate a block and keep what is wanted of it."""
+
+    engine: Simulate
+    keep: Callable[[list[Records]], Kept]
+
+    def __call__(self, task: Task, progress: Callable[[int], None]) -> Kept:
+        return self.keep(self.engine(*task, progress=progress))
 
 
 @dataclass
@@ -138,18 +203,16 @@ class _Count:
             self.progress(self.done, self.total)
 
 
-def _here(
-    engine: Simulate, tasks: Sequence[Task], workers: int, counted: _Count
-) -> Generator[list[Records], None, None]:
-    """Records of each block, one after the other in this process."""
+def _here(work: _Work[Kept], tasks: Sequence[Task], workers: int, counted: _Count) -> Generator[Kept, None, None]:
+    """What is kept of each block, one after the other in this process."""
     for task in tasks:
-        yield engine(*task, progress=counted.add)
+        yield work(task, counted.add)
 
 
 def _in_processes(
-    engine: Simulate, tasks: Sequence[Task], workers: int, counted: _Count
-) -> Generator[list[Records], None, None]:
-    """Records of each block as they come from several processes.
+    work: _Work[Kept], tasks: Sequence[Task], workers: int, counted: _Count
+) -> Generator[Kept, None, None]:
+    """What is kept of each block as they come from several processes.
 
     Finished blocks arrive in a queue: waiting for thousands of futures at once would take all their locks, and
     an interrupt there would leave some of them taken for ever.
@@ -162,7 +225,7 @@ def _in_processes(
     done = context.Value("q", 0)  # also starts the resource tracker, which would lift a block of signals
     pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(done,))
     try:
-        for future in _finished(pool, engine, tasks, workers, lambda: counted.set(done.get_obj().value)):
+        for future in _finished(pool, work, tasks, workers, lambda: counted.set(done.get_obj().value)):
             yield future.result()
         pool.shutdown()
     except BrokenProcessPool:
@@ -177,17 +240,17 @@ def _in_processes(
 
 
 def _finished(
-    pool: ProcessPoolExecutor, engine: Simulate, tasks: Sequence[Task], workers: int, look: Callable[[], None]
-) -> Iterator[Future[list[Records]]]:
+    pool: ProcessPoolExecutor, work: _Work[Kept], tasks: Sequence[Task], workers: int, look: Callable[[], None]
+) -> Iterator[Future[Kept]]:
     """Futures as they finish, a few of them under way at a time; ``look`` is called every now and then."""
-    arrived: queue.SimpleQueue[Future[list[Records]]] = queue.SimpleQueue()
+    arrived: queue.SimpleQueue[Future[Kept]] = queue.SimpleQueue()
     left = iter(tasks)
 
     def start(count: int) -> int:
         chosen = list(itertools.islice(left, count))
         with _without_main(), _interrupts_later():
             for task in chosen:
-                pool.submit(_in_worker, engine, task).add_done_callback(arrived.put)
+                pool.submit(_in_worker, work, task).add_done_callback(arrived.put)
         return len(chosen)
 
     under_way = start(IN_FLIGHT * workers)
@@ -241,8 +304,8 @@ _done_by_workers: Any = None
 """In a worker: the counter that it shares with the parent."""
 
 
-def _in_worker(engine: Simulate, task: Task) -> list[Records]:
-    return engine(*task, progress=_tell_parent)
+def _in_worker(work: _Work[Kept], task: Task) -> Kept:
+    return work(task, _tell_parent)
 
 
 def _tell_parent(village_quarters: int) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, fields
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from sim.analysis.comparison import GAIN, GAIN_LEFT, GAIN_PER_100, LOSERS, POOREST, Row
 from sim.declare import PUBLIC_PAYERS
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MANAGEMENT, SAME_MONEY
+from sim.report.rows import read_rows, write_rows
 from sim.report.wording import (
     DASH,
     EARNED,
@@ -25,9 +24,9 @@ from sim.report.wording import (
     number,
     reading,
 )
-from sim.store import ResultFolderError
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 
@@ -41,10 +40,7 @@ GAP = 3
 
 def write_answer(folder: Path, manifest: Manifest, rows: Sequence[Row]) -> None:
     """Write answer.csv (one line an arm, its reference and outcome) and answer.md (to be read)."""
-    with (folder / "answer.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(field.name for field in fields(Row))
-        writer.writerows([_cell(value) for value in astuple(row)] for row in rows)
+    write_rows(folder / "answer.csv", Row, rows)
     (folder / "answer.md").write_text(markdown(manifest, rows), encoding="utf-8")
 
 
@@ -84,18 +80,18 @@ def _arm_section(rows: Rows, arm: str) -> list[str]:
     compared = list(dict.fromkeys(against for of, against, _ in rows if of == arm and against))
     same = [name for name in compared if identical(rows, arm, name)]
     references = [name for name in compared if name not in same]
-    head = ["outcome", "unit", "mean", *(f"difference to {_short(arm, name)}" for name in references)]
-    lines = [f"## {arm}", "", _line(head), _line(["---", "---", *["---:"] * (len(head) - 2)])]
+    head = ["outcome", "unit", "mean", *(f"difference to {reference_label(name)}" for name in references)]
+    lines = [f"## {arm}", "", table_line(head), table_line(["---", "---", *["---:"] * (len(head) - 2)])]
     for key, row in rows.items():
         if key[:2] == (arm, "") and not row.outcome.startswith("public_cost_"):
             cells = [_with_worse(rows.get((arm, name, row.outcome))) for name in references]
-            lines.append(_line([_label(row.outcome), row.unit, estimate(row), *cells]))
+            lines.append(table_line([_label(row.outcome), row.unit, estimate(row), *cells]))
     for outcome in (LOSERS, GAIN, GAIN_PER_100, GAIN_LEFT):
         of_outcome = [rows.get((arm, name, outcome)) for name in references]
         if any(of_outcome):
             unit = next(row.unit for row in of_outcome if row)
-            lines.append(_line([_LABELS[outcome], unit, "", *(_with_note(row) for row in of_outcome)]))
-    lines += [line for name in same for line in ("", f"Difference to {_short(arm, name)}: none, {IDENTICAL}.")]
+            lines.append(table_line([_LABELS[outcome], unit, "", *(_with_note(row) for row in of_outcome)]))
+    lines += [line for name in same for line in ("", f"Difference to {reference_label(name)}: none, {IDENTICAL}.")]
     return [*lines, "", _payers(rows, arm), ""]
 
 
@@ -131,66 +127,45 @@ def _with_note(row: Row | None) -> str:
     return f"{text} ({row.note})" if row.note else text
 
 
-def _line(cells: Sequence[str]) -> str:
+def table_line(cells: Sequence[str]) -> str:
+    """A line of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _short(arm: str, reference: str) -> str:
+def reference_label(reference: str) -> str:
+    """How tables name what an arm is compared with."""
     return "no policy" if reference == NO_POLICY else reference.partition("@")[2].replace("_", " ")
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else repr(value)
-    return value
 
 
 def read_answer(folder: Path) -> list[Row]:
     """The rows of answer.csv. Raises ResultFolderError, naming the line, where it is missing or cannot be read."""
-    path = folder / "answer.csv"
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(_read_rows(path, file))
-    except OSError as error:
-        raise ResultFolderError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ResultFolderError(f"{path} cannot be read: it is not UTF-8 text") from None
-
-
-def _read_rows(path: Path, file: IO[str]) -> Iterator[Row]:
-    lines = csv.DictReader(file)
-    try:
-        for line in lines:
-            yield _row(line)
-    except (csv.Error, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise
-        what = "was not written by lianjian: it has other columns, or words where numbers belong"
-        raise ResultFolderError(f"{path}: line {lines.line_num} {what}") from None
-
-
-def _row(line: dict[str, str]) -> Row:
-    numbers = {name: float(line[name] or "nan") for name in ("mean", "difference", "low", "high", "share_worse")}
-    if None in line or None in line.values():
-        raise ValueError("not as many cells as the header")
-    text = {name: line[name] for name in ("arm", "against", "outcome", "unit", "note")}
-    return Row(**text, **numbers, n=int(line["n"]))  # type: ignore[arg-type]
+    return read_rows(folder / "answer.csv", Row)
 
 
 def print_answer(manifest: Manifest, rows: Sequence[Row], file: IO[str] | None = None) -> None:
     """Print the compact table and its legend; a terminal too narrow for it gets several tables, no broken number."""
+    console = console_for(file)
+    print_table(console, *compact(manifest, rows))
+    console.print(legend(manifest))
+
+
+def console_for(file: IO[str] | None = None) -> Console:
+    """Where to print: the terminal, taken to be at least NARROWEST wide, or a file."""
     from rich.console import Console
 
     console = Console(file=file, highlight=False, markup=False)
-    width = console.width = max(console.width, NARROWEST)
-    head, lines = compact(manifest, rows)
-    wide = _widths(head, lines)
+    console.width = max(console.width, NARROWEST)
+    return console
+
+
+def print_table(console: Console, head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    """Print a table, or several that repeat the first column where the terminal is too narrow for one."""
+    wide, width = _widths(head, lines), console.width
     for columns in _fitting(wide, width):
         # a number that is cut off looks like another number: rather a line too wide for the terminal
         console.width = max(width, sum(wide[c] + GAP for c in columns))
         console.print(_rich_table([head[c] for c in columns], [[line[c] for c in columns] for line in lines]))
     console.width = width
-    console.print(legend(manifest))
 
 
 def _fitting(wide: Sequence[int], width: int) -> list[list[int]]:

@@ -9,7 +9,16 @@ import textwrap
 import numpy as np
 import pytest
 
-from sim.experiment.local import WORTH_PROCESSES, Plan, WorkerDied, _interrupts_later, plan, simulate
+from sim.experiment.local import (
+    WORTH_PROCESSES,
+    Plan,
+    WorkerDied,
+    _cut,
+    _interrupts_later,
+    plan,
+    simulate,
+    simulate_points,
+)
 from tests import synthetic
 
 MADE = synthetic.scenario()
@@ -112,3 +121,33 @@ def test_an_interrupt_while_processes_start_waits_its_turn():
     finally:
         signal.signal(signal.SIGINT, before)
     assert reached
+
+
+@pytest.mark.parametrize(("points", "replications", "block"), [(1, 7, 3), (5, 4, 1), (5, 4, 7), (5, 4, 100), (3, 1, 2)])
+def test_blocks_hold_every_run_once_and_no_more_than_they_may(points, replications, block):
+    cut = _cut(points, replications, block)
+    runs = [(p, r) for some, these in cut for p in some for r in these]
+    assert sorted(runs) == [(p, r) for p in range(points) for r in range(replications)]
+    assert all(len(some) * len(these) <= block for some, these in cut)
+
+
+def test_points_of_a_block_share_its_draws_as_far_as_they_fit():
+    assert _cut(3, 10, 15) == [(range(3), range(5)), (range(3), range(5, 10))]
+
+
+def test_the_plan_counts_all_points():
+    one, many = plan(MADE, 2, 8), plan(MADE, 2, 8, points=5)
+    assert many.village_quarters == 5 * one.village_quarters
+    assert many.block == 5 * one.block
+
+
+def names(records):
+    return [(of.arm, int(p), int(r)) for of in records for p, r in zip(of.design_point, of.replication, strict=True)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_kept_is_made_where_the_block_was_simulated(workers):
+    points = {4: MADE, 9: MADE}
+    kept = simulate_points(points, ARMS, 3, 1, Plan(workers, 2, 1), names, engine=synthetic.simulate_block)
+    found = [name for block in kept for name in block]
+    assert sorted(found) == sorted((arm, p, r) for arm in ARMS for p in points for r in range(3))
