@@ -161,7 +161,7 @@ def test_a_run_receives_what_it_pays():
 )
 def test_neither_side_of_a_transfer_is_negative(sides):
     ledger, state = opened()
-    with pytest.raises(ValueError, match="village.own_cash to village.own_cash"):
+    with pytest.raises(ValueError, match=r"village\.own_cash to village\.own_cash"):
         ledger.post(state, Flows(fee=Transfer(*sides)))
 
 

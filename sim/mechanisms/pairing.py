@@ -297,7 +297,7 @@ def _paired(state: State, p: Parameters, draws: QuarterDraws) -> Index:
 def _matched(state: State, p: Parameters, draws: QuarterDraws) -> Index:
     """Helpers after this quarter's blocks have formed their pairs, each by its own rule."""
     block = np.zeros_like(state.helper) if p.forms_pairs is None else p.forms_pairs
-    helper = np.where(block > 0, -1, state.helper)
+    helper = state.helper
     for code, rule in enumerate(MATCHING):
         mine = np.where((p.matching == code) & state.exists, block, 0)
         if not mine.any():

@@ -165,6 +165,8 @@ def test_partners_within_councils_or_within_the_town():
     councils = dict(council=(0, 0, 2, -1))
     # the third is a council of its own, the fourth in none
     assert form(**councils) == [1, -1, -1, -1]
+    # two that are in none are strangers to each other
+    assert form(council=(0, 0, -1, -1)) == [1, -1, -1, -1]
     # the town does not ask: 1, 3, 2, 0
     assert form(dict(within=TOWN), **councils) == [1, -1, 3, -1]
     towns = small.village_state(**FOUR).towns
