@@ -3,7 +3,8 @@
 A mechanism declares its flows with :func:`flow` in a frozen dataclass ``Flows`` and returns amounts; only
 :meth:`Ledger.post` moves cash. Project capital is kept project by project by the mechanisms, and the ledger checks it
 against the flows. Amounts are never negative. A flow between a village and its joint vehicle is
-given by village; the ledger adds up a council's members on the vehicle's side.
+given by village; the ledger adds up a council's members on the vehicle's side. A flow from villages to other villages is
+a :class:`Transfer`, given on both sides.
 
 At the end of each quarter the ledger compares the stocks in the state with what was posted (relative 1e-9) and names
 the account where they differ. At the end of a year it hands over the sums by (from, to, kind) and the balances.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,6 +70,15 @@ _INCOME_FIELD = {
     "subsidy": "subsidies",
 }
 TOLERANCE = 1e-9
+OTHER_VILLAGES = "other_village.cash"
+"""The other side of a transfer where single villages are recorded: each side has a row of its own there."""
+
+
+class Transfer(NamedTuple):
+    """Money from villages to other villages, 万元, each of shape (runs, villages); a run pays what it receives."""
+
+    paid: VillageArray
+    received: VillageArray
 
 
 class BooksDoNotClose(ArithmeticError):
@@ -81,7 +91,8 @@ class FlowDeclaration:
 
     ``source`` or ``target`` may be "payers": the amount then has shape (runs, public payers, villages) and moves
     between each payer's account and the other side. ``village.own_cash`` and ``village.earmarked`` are the two
-    purses behind the account ``village.cash``.
+    purses behind the account ``village.cash``. The amount of a flow from village.own_cash to village.own_cash is a
+    :class:`Transfer`: its income column falls at who pays and rises at who receives.
     """
 
     name: str
@@ -159,14 +170,41 @@ class Ledger:
             amount = getattr(flows, declaration.name)
             if amount is None:
                 continue
-            smallest = amount.min()
-            if not smallest >= 0.0:
-                raise ValueError(
-                    f"flow {declaration.kind} ({declaration.source} to {declaration.target}) has the amount "
-                    f"{smallest} in quarter {self.quarter}: amounts must not be negative"
-                )
-            self._post_one(moves, declaration, amount)
+            for side in amount if isinstance(amount, Transfer) else (amount,):
+                self._refuse_negative(declaration, side)
+            if isinstance(amount, Transfer):
+                self._transfer(moves, declaration, amount)
+            else:
+                self._post_one(moves, declaration, amount)
         return moves.state()
+
+    def _refuse_negative(self, declaration: FlowDeclaration, amount: Array) -> None:
+        smallest = amount.min()
+        if not smallest >= 0.0:
+            raise ValueError(
+                f"flow {declaration.kind} ({declaration.source} to {declaration.target}) has the amount "
+                f"{smallest} in quarter {self.quarter}: amounts must not be negative"
+            )
+
+    def _transfer(self, moves: _Moves, declaration: FlowDeclaration, amount: Transfer) -> None:
+        paid, received = amount.paid.sum(axis=1), amount.received.sum(axis=1)
+        gap = np.abs(paid - received) / (paid + received + 1.0)
+        if not gap.max() <= TOLERANCE:
+            run = int(np.argmax(gap))
+            raise BooksDoNotClose(
+                f"flow {declaration.kind} between villages, run {run} of the batch, quarter {self.quarter}: they pay "
+                f"{paid[run]:.12g} 万元 and receive {received[run]:.12g} 万元"
+            )
+        net, income = self._net["village.cash"], _INCOME_FIELD.get(declaration.income)
+        for side, sign in ((amount.paid, -1.0), (amount.received, 1.0)):
+            net += sign * side
+            moves.move(declaration.source, -1, side, sign)
+            if income is not None:
+                moves.income(income, side, into=sign > 0)
+        own = _stored(declaration.source)
+        self._add((own, own, declaration.kind, declaration.income), paid)
+        self._record((own, OTHER_VILLAGES, declaration.kind, declaration.income), amount.paid)
+        self._record((OTHER_VILLAGES, own, declaration.kind, declaration.income), amount.received)
 
     def _post_one(self, moves: _Moves, declaration: FlowDeclaration, amount: Array) -> None:
         if "payers" in (declaration.source, declaration.target):
@@ -204,7 +242,13 @@ class Ledger:
             self._count_public(position, total, source=source, target=target)
             if payer == PAYER_ACCOUNTS["town"]:
                 moves.count("town_outlay", amount, 1.0 if source == payer else -1.0)
+        self._add(key, total)
+        self._record(key, amount)
+
+    def _add(self, key: Key, total: Array) -> None:
         self.year_sums[key] = self.year_sums[key] + total if key in self.year_sums else total
+
+    def _record(self, key: Key, amount: VillageArray) -> None:
         if self.by_village is not None:
             self.by_village[key] = self.by_village.get(key, 0.0) + amount
 

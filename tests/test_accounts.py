@@ -12,9 +12,11 @@ from sim.accounts import (
     ACCOUNTS,
     ACCOUNTS_ZH,
     BOUNDARY,
+    OTHER_VILLAGES,
     STOCKS,
     BooksDoNotClose,
     Ledger,
+    Transfer,
     balances,
     flow,
     flow_declarations,
@@ -42,6 +44,8 @@ class Flows:
     dividend: np.ndarray | None = declared("vehicle.cash", "village.own_cash", income="investment")
     build: np.ndarray | None = declared("village.own_cash", "village.assets")
     joint_return: np.ndarray | None = declared("outside", "vehicle.cash")
+    fee: Transfer | None = declared("village.own_cash", "village.own_cash", income="operating")
+    gift: Transfer | None = declared("village.own_cash", "village.own_cash")
 
 
 def opened(**changes) -> tuple[Ledger, object]:
@@ -101,6 +105,64 @@ def test_a_council_pays_and_is_paid_as_one():
     ledger.close_quarter(after)
     after = ledger.post(after, Flows(joint_return=array(6, 0)))
     assert after.vehicle_cash.tolist() == [[16, 0]]
+
+
+def test_a_village_pays_another():
+    ledger, state = opened(own_cash=array(10, 10))
+    after = ledger.post(state, Flows(fee=Transfer(array(3, 0), array(0, 3))))
+    assert after.own_cash.tolist() == [[7, 13]]
+    assert after.operating_income.tolist() == [[-3, 3]]
+    # a present is no income
+    after = ledger.post(after, Flows(gift=Transfer(array(0, 2), array(2, 0))))
+    assert after.own_cash.tolist() == [[9, 11]]
+    assert after.operating_income.tolist() == [[-3, 3]]
+    ledger.close_quarter(after)
+    sums, closed = ledger.close_year(after)
+    assert {key: total.tolist() for key, total in sums.items()} == {
+        ("village.cash", "village.cash", "test", "operating"): [3],
+        ("village.cash", "village.cash", "test", "none"): [2],
+    }
+    assert not closed.boundary.any()
+
+
+def test_a_village_may_pay_and_receive_and_each_side_is_recorded():
+    ledger, state = opened(own_cash=array(10, 10))
+    ledger.by_village = {}
+    transfer = Transfer(array(4, 1), array(1.5, 3.5))
+    for _ in range(2):
+        state = ledger.post(state, Flows(fee=transfer))
+    assert state.own_cash.tolist() == [[5, 15]]
+    assert state.operating_income.tolist() == [[-5, 5]]
+    assert {key: amount.tolist() for key, amount in ledger.by_village.items()} == {
+        ("village.cash", OTHER_VILLAGES, "test", "operating"): [[8, 2]],
+        (OTHER_VILLAGES, "village.cash", "test", "operating"): [[3, 7]],
+    }
+    assert ledger.year_sums["village.cash", "village.cash", "test", "operating"].tolist() == [10]
+
+
+def test_a_run_receives_what_it_pays():
+    # two runs of two villages: the second one receives a millionth more than it pays
+    ledger = Ledger(2, 2)
+    state = small.village_state((0, 0), own_cash=array([5, 5], [5, 5]), operating_income=array([0, 0], [0, 0]))
+    ledger.open_quarter(state, 7)
+    paid = array([1, 0], [2, 0])
+    with pytest.raises(
+        BooksDoNotClose, match=r"test between villages, run 1 of the batch, quarter 7: they pay 2 .* 2.000001"
+    ):
+        ledger.post(state, Flows(fee=Transfer(paid, array([0, 1], [0, 2.000001]))))
+    with pytest.raises(BooksDoNotClose, match="run 0"):
+        ledger.post(state, Flows(fee=Transfer(paid, array([0, 0.999999], [0, 2]))))
+    # rounding is allowed
+    ledger.post(state, Flows(fee=Transfer(paid, array([0, 1 + 1e-12], [0, 2]))))
+
+
+@pytest.mark.parametrize(
+    "sides", [(array(-1, 1), array(0, 0)), (array(0, 0), array(1, -1)), (array(0, 0), array(np.nan, 0))]
+)
+def test_neither_side_of_a_transfer_is_negative(sides):
+    ledger, state = opened()
+    with pytest.raises(ValueError, match=r"village\.own_cash to village\.own_cash"):
+        ledger.post(state, Flows(fee=Transfer(*sides)))
 
 
 def test_capital_is_kept_by_the_mechanism_and_checked_by_the_ledger():

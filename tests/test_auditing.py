@@ -1,7 +1,10 @@
 """The audit notices any one amount that is off by a thousandth of 万元, and names where."""
 
+import dataclasses
 import json
 import os
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -9,8 +12,15 @@ import pyarrow.parquet as parquet
 import pytest
 
 from sim import audit
+from sim.accounts import OTHER_VILLAGES
+from sim.engine import simulate_block
+from sim.experiment.local import plan
+from sim.mechanisms import governance
+from sim.running import Request, execute
+from sim.schedule import SCHEDULE
 from sim.store import MANIFEST, ResultFolderError, hashes
 from sim.tables import TABLES
+from tests import scenarios_for_tests as small
 from tests import synthetic
 
 
@@ -251,3 +261,30 @@ def test_no_result_is_an_error(tmp_path):
         audit(tmp_path / "nowhere")
     with pytest.raises(ResultFolderError, match="not a result"):
         audit(tmp_path)
+
+
+def test_money_that_villages_pay_one_another_passes(tmp_path):
+    """A real run with pairs, in which every helped village has learned from its helper."""
+    pairing = next(place for place, module in enumerate(SCHEDULE) if module.__name__.endswith(".pairing"))
+
+    def teach(state, *_):
+        return state.replace(pairing_gain=np.where(state.helper >= 0, 0.2, 0.0)), governance.Flows()
+
+    taught = SimpleNamespace(__name__="taught.governance", DRAWS=(), step=teach)
+    mechanisms = (*SCHEDULE[:pairing], taught, *SCHEDULE[pairing:])
+    made = small.scenario({"arm": [small.block("pairing", 9, 18, matching="nearest", within="town")]})
+    made = dataclasses.replace(made, record_accounts_of=(0,))
+    arms = ("no_policy", "arm", "arm@same_money")
+    request = Request(made, arms, arms, 2, 1, tmp_path / "out", ("test",))
+    execute(request, plan(made, len(arms), 2, 1, None), engine=partial(simulate_block, mechanisms=mechanisms))
+    assert audit(request.out).failures == ()
+    shares = parquet.read_table(request.out / "accounts.parquet").to_pandas().query("kind == 'benefit_share'")
+    assert set(shares["from_account"]) == set(shares["to_account"]) == {"village.cash"}
+    assert set(shares["arm"]) == {"arm"}
+    # each side has its rows where single villages are recorded, and they agree with the sum
+    single = parquet.read_table(request.out / "village_accounts.parquet").to_pandas().query("kind == 'benefit_share'")
+    wanted = shares.query("replication == 0").set_index("year")["amount"]
+    for side in ("from_account", "to_account"):
+        found = single[single[side] == OTHER_VILLAGES].groupby("year")["amount"].sum()
+        assert found.to_dict() == pytest.approx(wanted.to_dict())
+        assert len(single[single[side] == OTHER_VILLAGES]) > 0

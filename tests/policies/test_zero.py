@@ -13,6 +13,7 @@ STRONG = {
     "funding_pool": dict(budget=200.0, match=0.8, contribution_floor=0.5, open_share=1.0),
     "demonstration_grant": dict(budget=500.0, per_village=40.0),
     "centre_village": dict(authority=1.0),
+    "pairing": dict(mandate_floor=1.0, benefit_share=0.5, matching="centre_village"),
 }
 """Levers far from their zeros: those that ZERO does not name must not matter."""
 
