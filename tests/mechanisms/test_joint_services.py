@@ -77,7 +77,8 @@ def test_oversight_and_saving_end_with_the_office_and_never_add_up():
     # one of the two is enough to be cleared
     for left in (dict(office_oversight=array(0.1, 0)), dict(administration_shared=array(0, 0.1))):
         _, (ended, _) = served(**left)
-        assert not (ended.office_oversight.any() or ended.administration_shared.any())
+        assert not ended.office_oversight.any()
+        assert not ended.administration_shared.any()
 
 
 def test_without_an_office_nothing_moves():
