@@ -91,7 +91,7 @@ def a_block(draw: Any, policy: str, payer: str, first: int, last: int) -> Any:
 
 @st.composite
 def packages(draw: Any) -> list[Any]:
-    """Up to two grants of different payers, up to two pools one after the other, perhaps a centre village, joint services, councils drawn anew.
+    """Up to two grants of different payers, up to two pools one after the other, perhaps other policies.
 
     Half of the packages begin with enough money and a floor high enough for joint projects.
     """

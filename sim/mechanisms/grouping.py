@@ -134,7 +134,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     p, flows = parameters, Flows()
     if quarter.opens_year:
         state = state.replace(need=need(state.earned_last_year, p.weak_line))
-    if p.council is not None and p.centre is not None:
+    if p.council is not None:
         state = _join(state, p.council, p.centre)
     if p.staff is not None and p.staff.any():
         flows = Flows(staff=p.staff)

@@ -65,6 +65,9 @@ def test_centre_villages_by_hand():
     assert grouping.centres(members, people, nobody).tolist() == [[1, 1, 1, 4, 4]]
     # a village that was a centre stays one, the most populous of two such
     assert grouping.centres(members, people, nobody | [True, False, False, True, True]).tolist() == [[0, 0, 0, 4, 4]]
+    # even one that all have left
+    empty = grouping.centres(groups(np.array([[0, 0]])), array(300, 0), np.array([[False, True]]))
+    assert empty.tolist() == [[1, 1]]
 
 
 def anew(rule, size=2, at=None, uniforms=None, p=None, **changes):
@@ -112,6 +115,10 @@ def test_two_blocks_with_rules_of_their_own():
     rule, size = array(*[ADJACENCY] * 3, *[STRONG_WEAK] * 3), array(1, 1, 1, 3, 3, 3)
     state = small.village_state(**SIX)
     p = small.given(grouping, at=np.ones((1, 6), dtype=bool), rule=rule, size=size)
+    after = grouping.step(state, p, small.Draws(villages=6), Q)[0]
+    assert after.councils.council.tolist() == [[0, 1, 2, 3, 3, 3]]
+    # one rule, two sizes
+    p = small.given(grouping, at=np.ones((1, 6), dtype=bool), rule=array(ADJACENCY), size=size)
     after = grouping.step(state, p, small.Draws(villages=6), Q)[0]
     assert after.councils.council.tolist() == [[0, 1, 2, 3, 3, 3]]
 

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from sim.policies import POLICIES
 from sim.scenario import ScenarioErrors, load_scenario
+from sim.scenario.problems import listed
 
 GRANT = "{policy: demonstration_grant, payer: county, budget: {per_year: 675}"
 """An open brace: each case closes it after keys of its own."""
 POOL = "{policy: funding_pool, payer: county, budget: {per_year: 100}"
+ANEW = "{policy: council_grouping, payer: county"
 
 
 def messages(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, **settings: object) -> list[str]:
@@ -262,8 +265,7 @@ ARMS = [
     ("{a: [funding_pool]}", "2:12: arms.a.#1: 'funding_pool' is not a block such as {policy: funding_pool, ...}"),
     (
         "{a: [{polcy: funding_pool}]}",
-        "2:12: arms.a.#1: the policy is missing (one of centre_village, demonstration_grant or funding_pool); "
-        "did you mean 'policy'?",
+        f"2:12: arms.a.#1: the policy is missing (one of {listed(sorted(POLICIES))}); did you mean 'policy'?",
     ),
     (
         "{a: [{policy: funding_pol}]}",
@@ -411,6 +413,16 @@ TOGETHER = [
         "5:7: arms.a.funding_pool#2: covers villages and quarters that the block on line 4 may cover too, and "
         "funding_pool.open_share can have one value only; keep scopes or years apart",
     ),
+    # so are councils where a policy of the arm draws them anew
+    (
+        f"""
+    - {POOL}, scope: {{councils: [0]}}, start: 2015}}
+    - {POOL.replace("county", "town")}, scope: {{councils: [1]}}, start: 2016}}
+    - {ANEW}, start: 2015Q3}}
+""",
+        "5:7: arms.a.funding_pool#2: covers villages and quarters that the block on line 4 may cover too, and "
+        "funding_pool.open_share can have one value only; keep scopes or years apart",
+    ),
 ]
 
 
@@ -420,6 +432,20 @@ def test_message_about_two_blocks(blocks: str, message: str, tmp_path: Path, mon
 
 
 APART = [
+    f"""
+    - {POOL}, scope: {{councils: [0]}}, start: 2015}}
+    - {POOL.replace("county", "town")}, scope: {{councils: [1]}}, start: 2016}}
+""",
+    f"""
+    - {POOL}, scope: {{councils: [0]}}}}
+    - {POOL.replace("county", "town")}, scope: {{councils: [1]}}}}
+    - {ANEW}}}
+""",
+    f"""
+    - {POOL}, scope: {{villages: [0]}}, start: 2015}}
+    - {POOL.replace("county", "town")}, scope: {{villages: [1]}}, start: 2016}}
+    - {ANEW}}}
+""",
     f"""
     - {GRANT}, start: 2015, end: 2017Q3}}
     - {GRANT}, start: 2017Q4}}
