@@ -2,8 +2,9 @@
 
 For an arm X the engine records, quarter by quarter, what X's policies took from each public payer. ``X@same_money``
 pays that stream village by village as earmarked cash for own projects. ``X@same_management`` replays it too, charges
-X's priced staff time and coordination as they were charged there, and lets the joint manager run the members' own
-projects: X less same_management is scale and incentive, same_management less same_money is the manager.
+X's priced staff time and coordination as they were charged there, lets the joint manager run the members' own
+projects, and keeps X's councils and joint services, whose staff it pays: X less same_management is scale and incentive,
+same_management less same_money is the manager.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.declare import PUBLIC_PAYERS, Array, Mask, PayerArray, VillageArray
+from sim.declare import PUBLIC_PAYERS, Array, Index, Mask, PayerArray, VillageArray
+from sim.groups import Groups
 from sim.mechanisms import joint_management
 from sim.mechanisms.grants import ALLOCATIONS
 from sim.scenario.scenario import NO_POLICY, Scenario
@@ -64,6 +66,9 @@ class Stream:
     managed: list[Mask] = field(default_factory=list)
     """(runs, villages) where a policy has put a joint manager in charge so far."""
     parameters: list[ModelParameters] = field(default_factory=list)
+    councils: list[Groups] = field(default_factory=list)
+    centre: list[Index] = field(default_factory=list)
+    """(runs, villages) centre village of each village's council."""
 
 
 def in_charge(management: joint_management.Parameters, shape: tuple[int, int]) -> Mask:
@@ -71,8 +76,8 @@ def in_charge(management: joint_management.Parameters, shape: tuple[int, int]) -
     mask = np.zeros(shape, dtype=bool)
     if management.active is not None:
         mask |= management.active
-    if management.services is not None:
-        mask |= management.services > 0
+    if management.led is not None:
+        mask |= management.led
     return mask
 
 
@@ -108,7 +113,7 @@ class Replay:
         self._has_paid = self._has_paid | (stream.gross[quarter] > 0).any(axis=1, keepdims=True)
         if self._kind == SAME_MANAGEMENT:
             changes["grants"]["replay_staff"] = _spread(staff, covered)
-            changes |= self._management(quarter)
+            changes |= self._management(quarter) | self._services(quarter) | self._councils(quarter)
         return with_parameters(base, **changes), self._owed - before
 
     def _management(self, quarter: int) -> dict[str, dict[str, Any]]:
@@ -121,6 +126,20 @@ class Replay:
         }
         charged = self._stream.coordination[quarter] * self._has_paid
         return {"joint_management": management, "joint_vehicle": {"charged": charged}}
+
+    def _services(self, quarter: int) -> dict[str, dict[str, Any]]:
+        """X's joint offices: their staff is charged here too, so what they do must not be credited to the pool."""
+        level = self._stream.parameters[quarter].joint_services.level
+        return {} if level is None else {"joint_services": {"level": level * self._has_paid}}
+
+    def _councils(self, quarter: int) -> dict[str, dict[str, Any]]:
+        """X's councils where they have been drawn anew: the same villages have the same manager."""
+        first, now = self._stream.councils[0], self._stream.councils[quarter]
+        if now is first:
+            return {}
+        council = np.where(self._has_paid, now.council, first.council)
+        centre = np.where(self._has_paid, self._stream.centre[quarter], self._stream.centre[0])
+        return {"grouping": {"council": council, "centre": centre}}
 
 
 def _spread(by_payer: Array, covered: Mask) -> PayerArray | None:

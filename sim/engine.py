@@ -232,6 +232,8 @@ def _record(
     stream.covered.append(covered)
     stream.managed.append(managed)
     stream.parameters.append(parameters)
+    stream.councils.append(state.councils)
+    stream.centre.append(state.centre)
 
 
 class _Keeper:

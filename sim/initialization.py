@@ -71,6 +71,8 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             trust=population.trust,
             trust_start=population.trust,
             monitoring=np.ascontiguousarray(np.broadcast_to(parameters.governance.monitoring, (runs, villages))),
+            office_oversight=zeros(),
+            administration_shared=zeros(),
             effort=np.ones((runs, villages)),
             need=np.ones((runs, villages)),
             councils=groups(population.council),

@@ -92,6 +92,12 @@ class State:
     trust: VillageArray = _variable("village", "share", "信任", "trust in joint undertakings, inside (0, 1)")
     trust_start: VillageArray = _variable("village", "share", "初始信任", "trust to which it reverts")
     monitoring: VillageArray = _variable("village", "share", "监督", "how much of what happens is seen and checked")
+    office_oversight: VillageArray = _variable(
+        "village", "share", "联合办公公开度", "part of what is not seen otherwise that a joint office shows"
+    )
+    administration_shared: VillageArray = _variable(
+        "village", "share", "联合办公节支率", "part of the village's administration that a joint office saves"
+    )
     effort: VillageArray = _variable("village", "1", "投入程度", "effort in the joint project, 1 is an owner's own")
     need: VillageArray = _variable("village", "1", "需求权重", "1 / (1 + earned income of last year / 10 万元)")
     councils: Groups = _variable("village", "1", "片区联合党委成员关系", "membership of councils")
@@ -249,6 +255,13 @@ class State:
     @property
     def villages(self) -> int:
         return int(self.population.shape[1])
+
+    @property
+    def monitoring_in_force(self) -> VillageArray:
+        """Monitoring with what a joint office shows of the rest, shape (runs, villages)."""
+        if not self.office_oversight.any():
+            return self.monitoring
+        return self.monitoring + self.office_oversight * (1.0 - self.monitoring)
 
     @property
     def cash(self) -> VillageArray:

@@ -1,10 +1,13 @@
 """Companions 对照: the same public money without councils, and the same management without a pool."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from sim.companions import Replay, Stream, companion_kind, companions_of, judged
 from sim.declare import PUBLIC_PAYERS
+from sim.mechanisms import joint_services
 from sim.mechanisms.grants import replayed_money
 from sim.scenario.scenario import Scope
 from tests import scenarios_for_tests as small
@@ -50,7 +53,9 @@ def stream(gross, staff, returned, covered=(True, True)) -> Stream:
     empty = small.parameters()
     masks = [np.array([covered])] * quarters
     coordination = [array(0.4, 0.1)] * quarters
-    return Stream(at(gross), at(staff), at(returned), coordination, masks, masks, [empty] * quarters)
+    state = small.village_state()
+    councils, centre = [state.councils] * quarters, [state.centre] * quarters
+    return Stream(at(gross), at(staff), at(returned), coordination, masks, masks, [empty] * quarters, councils, centre)
 
 
 def replayed(kind, gross, staff, returned, *, by_need=0.0, state=None, covered=(True, True)):
@@ -107,6 +112,41 @@ def test_a_manager_and_his_bills_come_with_the_first_money():
     assert [p.joint_vehicle.charged.tolist() for p in by_quarter] == [[[0, 0]], [[0.4, 0.1]], [[0.4, 0.1]]]
 
 
+def test_councils_and_joint_services_come_with_the_first_money():
+    made = stream([0, 5, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0])
+    apart = small.village_state(council=(0, 1))
+    made.councils[0:] = [made.councils[0], apart.councils, apart.councils, made.councils[0]]
+    made.centre[1:3] = [np.array([[0, 1]])] * 2
+    served = small.parameters()
+    served = dataclasses.replace(served, joint_services=small.given(joint_services, level=array(0.5, 0)))
+    made.parameters[0:2] = [served, served]
+    replay = Replay(made, "same_management", array(0))
+    base = small.parameters()
+    first, second, third, fourth = (replay.at(q, base)[0] for q in range(4))
+    # nothing was paid yet
+    assert first.joint_services.level.tolist() == [[0, 0]]
+    assert first.grouping.council is None
+    assert second.joint_services.level.tolist() == [[0.5, 0]]
+    assert third.joint_services.level is None
+    for p in (second, third):
+        assert p.grouping.council.tolist() == [[0, 1]]
+        assert p.grouping.centre.tolist() == [[0, 1]]
+    assert fourth.grouping.council is None
+    # redrawn before anything was paid: the baseline's councils until then
+    late = Replay(
+        dataclasses.replace(made, gross=[0 * made.gross[1]] * 2 + made.gross[1:2] * 2), "same_management", array(0)
+    )
+    late.at(0, base)
+    assert late.at(1, base)[0].grouping.council.tolist() == [[0, 0]]
+    assert late.at(2, base)[0].grouping.centre.tolist() == [[0, 1]]
+    # the same money has neither
+    money = Replay(made, "same_money", array(0))
+    for quarter in range(4):
+        p = money.at(quarter, base)[0]
+        assert p.grouping is base.grouping
+        assert p.joint_services is base.joint_services
+
+
 # ---- end to end ----
 
 
@@ -134,6 +174,8 @@ PACKAGES = {
     "small": [grant(18), pool()],
     "two payers": [grant(), pool(payer="province"), grant(90, payer="town")],
     "centre": [grant(), pool(), block("centre_village", 10, 18, payer="centre", scope=Scope("councils", (0,)))],
+    "drawn anew": [grant(), pool(), block("council_grouping", 8, 15, rule="random", payer="town")],
+    "served": [grant(), pool(), block("joint_services", 8, 15, payer="province")],
     "some": [grant(scope=Scope("tercile", "poorest")), pool(scope=Scope("tercile", "poorest"))],
 }
 
@@ -170,12 +212,16 @@ def lapsed(records) -> float:
     return float(sum(a.sum() for (_, _, kind, _), a in records.accounts.items() if kind == "lapse"))
 
 
-FREE = {"funding_pool.staff_time": 0, "joint_management.staff_time": 0}
+FREE = {f"{name}.staff_time": 0 for name in ("funding_pool", "joint_management", "grouping", "joint_services")} | {
+    "grouping.set_up_cost": 0
+}
 
 
 def test_a_run_in_which_nothing_was_paid_is_the_run_without_policy():
     # villages pool their own cash; no grant, no match, no staff: the arm differs, its companions do not
-    point = scenario({"arm": [pool(match=0.0), block("centre_village", 8, 19)]}, years=YEARS, changes=FREE)
+    free = [pool(match=0.0), block("centre_village", 8, 19), block("joint_services", 8, 19)]
+    free.append(block("council_grouping", 8, 19, rule="random"))
+    point = scenario({"arm": free}, years=YEARS, changes=FREE)
     records = simulate(point, replications=REPS)
     assert differences(records["no_policy"], records["arm"]) != []
     for companion in ("arm@same_money", "arm@same_management"):
@@ -225,6 +271,22 @@ def test_a_better_manager_shows_in_same_management_alone():
         return float(earned["arm@same_management"] - earned["arm@same_money"])
 
     assert gain(1.0) > gain(0.0)
+
+
+def test_same_management_has_the_councils_and_the_offices_of_its_arm():
+    anew = block("council_grouping", 8, 15, rule="strong_weak", size=3)
+    point = scenario({"arm": [grant(), pool(), anew, block("joint_services", 8, 19)]}, years=YEARS)
+    records = simulate(point, replications=REPS)
+    arm, managed, money, nothing = (
+        records[name] for name in ("arm", "arm@same_management", "arm@same_money", "no_policy")
+    )
+    assert np.array_equal(managed.council, arm.council)
+    assert np.array_equal(money.council, nothing.council)
+    assert not np.array_equal(arm.council, nothing.council)
+    # administration is saved in both, by the same offices
+    key = ("village.cash", "staff", "administration", "none")
+    assert np.array_equal(managed.accounts[key], arm.accounts[key])
+    assert np.all(managed.accounts[key][:, 2:6] < money.accounts[key][:, 2:6])
 
 
 def test_after_the_vehicle_has_ended_villages_manage_for_themselves():

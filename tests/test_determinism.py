@@ -15,10 +15,12 @@ REPLICATIONS = tuple(range(12))
 
 
 def packages(start: int, end: int, **levers) -> dict[str, list]:
-    """A grant, a pool with a grant, and a centre village with both."""
+    """A grant, a pool with a grant, and both with a centre village, joint services and councils drawn anew."""
     grant = block("demonstration_grant", start, end, budget=400)
     pool = block("funding_pool", start, end, budget=60, match=0.3, contribution_floor=0.2, **levers)
-    return {"grant": [grant], "arm": [grant, pool], "centre": [grant, pool, block("centre_village", start, end)]}
+    anew = block("council_grouping", start, end, rule="random", size=3)
+    led = [block("centre_village", start, end), block("joint_services", start, end), anew]
+    return {"grant": [grant], "arm": [grant, pool], "centre": [grant, pool, *led]}
 
 
 SCENARIO = scenario(packages(8, 15), years=(2, 5, 3), allocation="need")

@@ -91,13 +91,14 @@ def a_block(draw: Any, policy: str, payer: str, first: int, last: int) -> Any:
 
 @st.composite
 def packages(draw: Any) -> list[Any]:
-    """Up to two grants of different payers, up to two pools one after the other, perhaps a centre village.
+    """Up to two grants of different payers, up to two pools one after the other, perhaps other policies.
 
     Half of the packages begin with enough money and a floor high enough for joint projects.
     """
     payers = draw(st.permutations(PUBLIC_PAYERS))
     middle = (FIRST + LAST) // 2
     parts = [a_block("demonstration_grant", payers[1], FIRST, LAST), a_block("centre_village", payers[3], FIRST, LAST)]
+    parts += [a_block("joint_services", payers[1], FIRST, LAST), a_block("council_grouping", payers[2], FIRST, LAST)]
     blocks = [draw(part) for part in parts if draw(st.booleans())]
     if draw(st.booleans()):
         rich = draw(st.floats(600, 4000))

@@ -2,9 +2,11 @@
 
 At the end of the year:   welfare = (1 - saved) max(earned income of the year, 0), at most the own cash
                           open cash = open share x own cash after that
-Each quarter:             administration = base transfer received;   interest = deposit rate x own cash / 4
+Each quarter:             administration = (1 - shared) base transfer received
+                          interest = deposit rate x own cash / 4
 
-Assumption: the operating transfer pays the village's administration in full and nothing of it is saved.
+Assumption: the operating transfer pays the village's administration in full; nothing of it is saved but what a joint
+office saves (``shared``, see joint_services): a lower expense that stays in the village's cash, never an income.
 """
 
 from __future__ import annotations
@@ -73,7 +75,7 @@ def welfare(earned: VillageArray, saved_share: RunArray, own_cash: VillageArray)
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     """Interest and administration each quarter; welfare and the cash open to investment at the end of the year."""
     interest = state.deposit_rate * state.own_cash / 4.0
-    administration = np.minimum(state.base_received, state.own_cash)
+    administration = np.minimum(state.base_received * (1.0 - state.administration_shared), state.own_cash)
     if not quarter.closes_year:
         return state, Flows(interest=interest, administration=administration)
     left = state.own_cash + interest - administration

@@ -181,7 +181,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     """Pay base transfers, grants and replayed money; what leaks goes to households."""
     p = parameters
     base = np.ascontiguousarray(np.broadcast_to(p.base_transfer / 4.0, (state.runs, state.villages)))
-    captured = captured_share(p.leakage, p.leakage_slope, state.monitoring)
+    captured = captured_share(p.leakage, p.leakage_slope, state.monitoring_in_force)
     state = state.replace(base_received=base, captured=captured, **_carry_over(p))
     split = claims_and_grants(state, p)
     granted = None if split is None else split[1]

@@ -139,29 +139,12 @@ class Parameters:
         zh="干部工作时间价值",
         meaning="priced staff time of a village in a council with a centre village in charge",
     )
-    service_gain: RunArray = quantity(
-        0.01,
-        unit="1/year",
-        bounds=(0, 0.1),
-        prior=(0, 0.02),
-        source="assumption",
-        zh="服务下沉增信",
-        meaning="rise of trust a year, as a share of what is missing, where services move to a centre village next door",
-    )
-    service_distance: RunArray = quantity(
-        3,
-        unit="km",
-        bounds=(0.1, 50),
-        prior=(1, 6),
-        source="assumption",
-        zh="服务半径",
-        meaning="distance over which the gain from services at the centre village fades to 1/e",
-    )
     # set by policies and companions
     active: Mask | None = None
+    led: Mask | None = None
+    """A policy has put the centre village in charge."""
     entrusted: Mask | None = None
     staff: PayerArray | None = None
-    services: VillageArray | None = None
 
 
 @dataclass(frozen=True)
@@ -214,8 +197,6 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     """Choose managers where needed and bring joint management up to date."""
     p = parameters
     flows = Flows(staff=p.staff if p.staff is not None and p.staff.any() else None)
-    if p.services is not None and p.services.any() and quarter.closes_year:
-        state = _serve(state, p)
     state = _chosen(state, p)
     if not _needed(state, p):
         # A manager whose council has ended its vehicle hands the members' own projects back.
@@ -229,13 +210,6 @@ def _needed(state: State, p: Parameters) -> bool:
     return bool(state.vehicle.any() or any(mask.any() for mask in marked))
 
 
-def _serve(state: State, p: Parameters) -> State:
-    services = np.zeros_like(state.trust) if p.services is None else p.services
-    distance = np.hypot(state.x - pick(state.x, state.centre), state.y - pick(state.y, state.centre))
-    gain = services * p.service_gain * np.exp(-distance / p.service_distance) * (1.0 - state.trust)
-    return state.replace(trust=state.trust + gain)
-
-
 def _manage(state: State, p: Parameters) -> State:
     members = state.councils
     form, weight = _in_force(p, members)
@@ -243,7 +217,7 @@ def _manage(state: State, p: Parameters) -> State:
     alone = manager_log(state.log_management, manager, form, weight, members)
     care = manager_log(state.log_care, manager, form, weight, members)
     share = np.where(members.of(state.vehicle) > 0, state.dividend_share, 1.0 / members.size)
-    sigma = stake(share, oversight(state.monitoring, state.trust))
+    sigma = stake(share, oversight(state.monitoring_in_force, state.trust))
     together = members.sum(share * sigma) / p.effort_cost
     incentive = p.effort_elasticity * np.log(np.maximum(together, 1e-12))
     running = members.of(over_projects((state.joint_capital > 0).astype(float)))

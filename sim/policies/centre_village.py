@@ -1,6 +1,7 @@
 """Centre village 中心村: the head of the centre village runs the council's joint projects, services move there.
 
-It sets who manages, charges the staff time that this takes and moves services to the centre village; nothing else.
+It sets who manages, charges the staff time that this takes and moves services to the centre village, to a level equal
+to its authority; nothing else.
 """
 
 from __future__ import annotations
@@ -37,16 +38,19 @@ class Levers:
 
 def adjust(parameters: ModelParameters, levers: Levers, terms: Terms) -> ModelParameters:
     """Hand joint management to the centre village in scope; with an authority of 0 nothing changes."""
-    management = parameters.joint_management
+    management, services = parameters.joint_management, parameters.joint_services
     leads = terms.in_scope & (levers.authority > 0)
-    services = levers.authority * leads
+    level = levers.authority * leads
     return dataclasses.replace(
         parameters,
         joint_management=dataclasses.replace(
             management,
             joint_manager=np.where(leads, float(MANAGERS.index("centre_village")), management.joint_manager),
             manager_weight=np.where(leads, levers.authority, management.manager_weight),
+            led=leads if management.led is None else management.led | leads,
             staff=added(management.staff, terms.by_payer(management.staff_time / 4.0 * leads)),
-            services=services if management.services is None else np.maximum(management.services, services),
+        ),
+        joint_services=dataclasses.replace(
+            services, level=level if services.level is None else np.maximum(services.level, level)
         ),
     )

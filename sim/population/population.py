@@ -17,6 +17,10 @@ from sim.population.observed import Fitted, Premises, fit
 from sim.state import INDUSTRIES
 
 Index = npt.NDArray[np.int64]
+INDUSTRY_RULES = {
+    "similar_industry": grouping_rules.similar_industry,
+    "complementary_industry": grouping_rules.complementary_industry,
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ def draw(points: Sequence[Point], replications: Sequence[int], seed: int) -> Pop
     know_how = lottery.settle("know_how", np.exp(lottery.number("talent.know_how_sd") * lottery.normal("know_how")))
     fitted = _fitted(lottery, _reserve_land(lottery, land), ability, know_how)
     x, y = _places(lottery)
-    council = _councils(lottery, x, y)
+    industry = _industries(lottery)
+    council = _councils(lottery, industry, x, y)
     return Population(
         population=people,
         labour=lottery.settle("labour", people * lottery.number("population.people.labour_share")),
@@ -84,7 +89,7 @@ def draw(points: Sequence[Point], replications: Sequence[int], seed: int) -> Pop
         reserve_land=fitted.reserve_land,
         x=x,
         y=y,
-        industry=_industries(lottery),
+        industry=industry,
         town=_towns(lottery),
         council=council,
         centre=_centres(lottery, council, people),
@@ -204,19 +209,23 @@ def _towns(lottery: Lottery) -> Index:
     return town
 
 
-def _councils(lottery: Lottery, x: VillageArray, y: VillageArray) -> Index:
+def _councils(lottery: Lottery, industry: Index, x: VillageArray, y: VillageArray) -> Index:
     council = np.empty(lottery.shape, dtype=np.int64)
     for rank, point in enumerate(lottery.points):
         rows, size = _runs_of(lottery, rank), point.population
         if size.council_rule == "adjacency":
             council[rows] = grouping_rules.adjacency(x[rows], y[rows], size.council_count)
+        elif size.council_rule in INDUSTRY_RULES:
+            by_industry = INDUSTRY_RULES[size.council_rule]
+            council[rows] = by_industry(industry[rows], x[rows], y[rows], size.council_count)
         elif size.council_rule == "random":
             council[rows] = grouping_rules.random(lottery.uniform("council")[rows], size.council_count)
         elif size.council_rule == "file":
             file = lottery.files[rank]
             council[rows] = founders(() if file is None or file.council is None else file.council)
         else:
-            raise ValueError(f"councils cannot be made by the rule {size.council_rule!r}: adjacency, random or file")
+            rules = ", ".join(("adjacency", *INDUSTRY_RULES, "random"))
+            raise ValueError(f"councils cannot be made by the rule {size.council_rule!r}: {rules} or file")
     return council
 
 

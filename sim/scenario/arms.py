@@ -280,9 +280,9 @@ class _Arms:
                     self.complaints.add((*checked.path, "policy"), what, name=checked.block.path)
         for first, second in combinations(blocks, 2):
             if first.block.policy == second.block.policy:
-                self._twice(first, second)
+                self._twice(first, second, present)
 
-    def _twice(self, first: _Checked, second: _Checked) -> None:
+    def _twice(self, first: _Checked, second: _Checked, present: set[str]) -> None:
         one, other = first.block, second.block
         if one.start > other.end or other.start > one.end:
             return
@@ -296,7 +296,8 @@ class _Arms:
         if getattr(catalogue().policy(one.policy), "BY_PAYER", False):
             return  # its levers stand on the axis of payers: two payers do not meet
         refused = [n for n, d in catalogue().policies[one.policy].items() if d.combine == "refuse"]
-        if refused and could_overlap(one.scope, other.scope, same_start=one.start == other.start):
+        fixed = not any(getattr(catalogue().policy(policy), "MOVES_COUNCILS", False) for policy in present)
+        if refused and could_overlap(one.scope, other.scope, same_start=one.start == other.start, councils_fixed=fixed):
             what = (
                 f"covers villages and quarters that {where} may cover too, and {one.policy}.{refused[0]} can have one "
                 "value only; keep scopes or years apart"

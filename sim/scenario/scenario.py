@@ -92,7 +92,7 @@ class PopulationSpec:
     """How the initial villages come about; see population.py for what each number means and its source."""
 
     villages: int
-    council_rule: str  # adjacency | random | file
+    council_rule: str  # adjacency | similar_industry | complementary_industry | random | file
     council_count: int
     tail: str  # pareto | lognormal
     file: str | None = None  # a researcher's CSV, resolved to a path that opens

@@ -122,14 +122,16 @@ _RULES: Mapping[str, Callable[[str, Any], Any]] = {
 }
 
 
-def could_overlap(first: Scope, second: Scope, *, same_start: bool) -> bool:
+def could_overlap(first: Scope, second: Scope, *, same_start: bool, councils_fixed: bool = True) -> bool:
     """Whether two scopes may have a village in common, as far as a file can tell.
 
     Tiers and terciles are read when a block starts, so that two of them are surely apart only if their blocks
-    start together.
+    start together; so are councils where a policy of the arm draws them anew.
     """
     if "none" in (first.rule, second.rule):
         return False
+    if first.rule == second.rule == "councils" and not (same_start or councils_fixed):
+        return True
     if first.rule == second.rule and first.rule in ("villages", "councils"):
         return bool(set(first.value or ()) & set(second.value or ()))
     if first.rule == second.rule and first.rule in ("tier", "tercile"):

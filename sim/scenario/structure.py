@@ -81,6 +81,8 @@ class Councils:
         "adjacency",
         {
             "adjacency": "neighbouring villages 地域相邻",
+            "similar_industry": "villages of one industry, neighbours within it 产业相近",
+            "complementary_industry": "as many different industries as possible in each council, near by 优势互补",
             "random": "villages drawn at random 随机, the null",
             "file": "the column council of the villages' CSV file",
         },

@@ -64,3 +64,12 @@ def test_step_spends_and_opens_cash_at_the_end_of_the_year():
     assert flows.welfare == pytest.approx(array(30, 0.01))
     # open: 0.4 x (95.5 - 30) = 26.2;   0
     assert after.open_cash == pytest.approx(array(26.2, 0))
+
+
+def test_what_a_joint_office_saves_stays_in_the_villages_cash():
+    state = small.village_state(
+        own_cash=array(100, 2), base_received=array(5, 5), administration_shared=array(0.2, 0.2)
+    )
+    flows = distribution.step(state, small.given(distribution), small.Draws(), Quarter(0, 2010, 0))[1]
+    # 5 x 0.8 = 4, no more than the 2 that are there
+    assert flows.administration == pytest.approx(array(4, 2))

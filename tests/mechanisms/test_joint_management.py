@@ -244,21 +244,10 @@ def test_a_council_has_one_manager():
     assert managed(p=none)[0].manager_log == pytest.approx(array(0.6, 0.6, 0.6))
 
 
-def test_services_at_the_centre_village_raise_trust_nearby():
-    p = small.given(rule, services=array(0.5, 0.5), service_gain=0.1, service_distance=2)
-    state = small.village_state(
-        x=array(1, 4), y=array(2, 6), centre=np.array([[0, 0]]), trust=array(0.5, 0.6), manager=np.array([[0, 0]])
-    )
-    after = rule.step(state, p, small.Draws(), Quarter(23, 2015, 3))[0]
-    # at the centre: 0.5 x 0.1 x 1 x 0.5 = 0.025;   5 km off: 0.5 x 0.1 x exp(-2.5) x 0.4 = 0.0016416999724779760
-    assert after.trust == pytest.approx(array(0.525, 0.601641699972478))
-    # only at the end of a year
-    for season in (0, 1, 2):
-        assert rule.step(state, p, small.Draws(), Quarter(20 + season, 2015, season))[0] is state
-    # and only where services move
-    idle = small.given(rule, services=array(0, 0))
-    assert rule.step(state, idle, small.Draws(), Quarter(23, 2015, 3))[0] is state
-    assert rule.step(state, small.given(rule), small.Draws(), Quarter(23, 2015, 3))[0] is state
+def test_a_joint_office_shows_more_of_what_members_do():
+    # o = 0.5 + 0.4 x 0.5 = 0.7 seen at trust one half; equal shares: sigma = 0.7 + 0.3 / 3 = 0.8
+    after = managed(monitoring=array(0.5, 0.5, 0.5), office_oversight=array(0.4, 0.4, 0.4))[0]
+    assert after.effort == pytest.approx(array(*[math.sqrt(0.8)] * 3))
 
 
 def test_staff_is_charged_where_there_is_any():

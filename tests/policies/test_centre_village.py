@@ -21,13 +21,17 @@ def terms(in_scope=(True, False), payer=COUNTY) -> Terms:
 
 
 def test_the_centre_leads_in_scope():
-    p = adjust(BASE, Levers(array(0.7)), terms()).joint_management
+    changed = adjust(BASE, Levers(array(0.7)), terms())
+    p = changed.joint_management
     assert p.joint_manager.tolist() == [[CENTRE, AVERAGE]]
     assert p.manager_weight.tolist() == [[0.7, 0.4]]
     # 2 万元 a village and year: half a quarter
     assert p.staff[0, COUNTY].tolist() == [0.5, 0]
     assert p.staff.sum() == 0.5
-    assert p.services.tolist() == [[0.7, 0]]
+    assert p.led.tolist() == [[True, False]]
+    # services move with his authority; their own staff is another policy's
+    assert changed.joint_services.level.tolist() == [[0.7, 0]]
+    assert changed.joint_services.staff is None
 
 
 def test_it_leaves_every_other_parameter_alone():
@@ -35,10 +39,11 @@ def test_it_leaves_every_other_parameter_alone():
     for field in dataclasses.fields(p):
         before, after = getattr(BASE, field.name), getattr(p, field.name)
         changed = {f.name for f in dataclasses.fields(before) if getattr(before, f.name) is not getattr(after, f.name)}
-        allowed = (
-            {"joint_manager", "manager_weight", "staff", "services"} if field.name == "joint_management" else set()
-        )
-        assert changed == allowed, field.name
+        allowed = {
+            "joint_management": {"joint_manager", "manager_weight", "staff", "led"},
+            "joint_services": {"level"},
+        }
+        assert changed == allowed.get(field.name, set()), field.name
 
 
 def test_two_blocks_side_by_side():
@@ -50,7 +55,8 @@ def test_two_blocks_side_by_side():
         management = p.joint_management
         assert management.joint_manager.tolist() == [[CENTRE, CENTRE]]
         assert management.manager_weight.tolist() == [[0.7, 0.2]]
-        assert management.services.tolist() == [[0.7, 0.2]]
+        assert management.led.tolist() == [[True, True]]
+        assert p.joint_services.level.tolist() == [[0.7, 0.2]]
         assert management.staff[0, :, 0].tolist() == [0, 0, 0.5, 0]
         assert management.staff[0, :, 1].tolist() == [0.5, 0, 0, 0]
 
@@ -58,11 +64,13 @@ def test_two_blocks_side_by_side():
 @pytest.mark.parametrize("nothing", [(0.0, (True, False)), (0.7, (False, False))])
 def test_at_zero_and_without_villages_nothing_is_set(nothing):
     authority, scope = nothing
-    p = adjust(BASE, Levers(array(authority)), terms(scope)).joint_management
+    changed = adjust(BASE, Levers(array(authority)), terms(scope))
+    p = changed.joint_management
     assert p.joint_manager.tolist() == [[AVERAGE, AVERAGE]]
     assert p.manager_weight.tolist() == [[0.4, 0.4]]
     assert not p.staff.any()
-    assert not p.services.any()
+    assert not p.led.any()
+    assert not changed.joint_services.level.any()
 
 
 def test_declarations():

@@ -9,16 +9,18 @@ from sim.scenario.scenario import Scope
 from tests.scenarios_for_tests import block, differences, scenario, simulate
 
 REPS = (0, 1, 2)
-STRONG = {
+STRONG: dict[str, dict[str, float | str]] = {
     "funding_pool": dict(budget=200.0, match=0.8, contribution_floor=0.5, open_share=1.0),
     "demonstration_grant": dict(budget=500.0, per_village=40.0),
     "centre_village": dict(authority=1.0),
     "pairing": dict(mandate_floor=1.0, benefit_share=0.5, matching="centre_village"),
+    "council_grouping": dict(rule="strong_weak", size=2),
+    "joint_services": dict(level=1.0),
 }
 """Levers far from their zeros: those that ZERO does not name must not matter."""
 
 
-def levers(policy: str, *, zero: bool) -> dict[str, float]:
+def levers(policy: str, *, zero: bool) -> dict[str, float | str]:
     values = dict(STRONG[policy])
     return values | POLICIES[policy].ZERO if zero else values
 

@@ -6,12 +6,14 @@ import pytest
 
 from sim.policies import POLICIES
 from sim.scenario import ScenarioErrors, load_scenario
+from sim.scenario.problems import listed
 
 NAMES = sorted(POLICIES)
 
 GRANT = "{policy: demonstration_grant, payer: county, budget: {per_year: 675}"
 """An open brace: each case closes it after keys of its own."""
 POOL = "{policy: funding_pool, payer: county, budget: {per_year: 100}"
+ANEW = "{policy: council_grouping, payer: county"
 
 
 def messages(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, **settings: object) -> list[str]:
@@ -265,8 +267,12 @@ ARMS = [
     ("{a: [funding_pool]}", "2:12: arms.a.#1: 'funding_pool' is not a block such as {policy: funding_pool, ...}"),
     (
         "{a: [{polcy: funding_pool}]}",
+<<<<<<< HEAD
         f"2:12: arms.a.#1: the policy is missing (one of {', '.join(NAMES[:-1])} or {NAMES[-1]}); "
         "did you mean 'policy'?",
+=======
+        f"2:12: arms.a.#1: the policy is missing (one of {listed(sorted(POLICIES))}); did you mean 'policy'?",
+>>>>>>> grouping
     ),
     (
         "{a: [{policy: funding_pol}]}",
@@ -414,6 +420,16 @@ TOGETHER = [
         "5:7: arms.a.funding_pool#2: covers villages and quarters that the block on line 4 may cover too, and "
         "funding_pool.open_share can have one value only; keep scopes or years apart",
     ),
+    # so are councils where a policy of the arm draws them anew
+    (
+        f"""
+    - {POOL}, scope: {{councils: [0]}}, start: 2015}}
+    - {POOL.replace("county", "town")}, scope: {{councils: [1]}}, start: 2016}}
+    - {ANEW}, start: 2015Q3}}
+""",
+        "5:7: arms.a.funding_pool#2: covers villages and quarters that the block on line 4 may cover too, and "
+        "funding_pool.open_share can have one value only; keep scopes or years apart",
+    ),
 ]
 
 
@@ -423,6 +439,20 @@ def test_message_about_two_blocks(blocks: str, message: str, tmp_path: Path, mon
 
 
 APART = [
+    f"""
+    - {POOL}, scope: {{councils: [0]}}, start: 2015}}
+    - {POOL.replace("county", "town")}, scope: {{councils: [1]}}, start: 2016}}
+""",
+    f"""
+    - {POOL}, scope: {{councils: [0]}}}}
+    - {POOL.replace("county", "town")}, scope: {{councils: [1]}}}}
+    - {ANEW}}}
+""",
+    f"""
+    - {POOL}, scope: {{villages: [0]}}, start: 2015}}
+    - {POOL.replace("county", "town")}, scope: {{villages: [1]}}, start: 2016}}
+    - {ANEW}}}
+""",
     f"""
     - {GRANT}, start: 2015, end: 2017Q3}}
     - {GRANT}, start: 2017Q4}}
@@ -449,7 +479,7 @@ APART = [
 @pytest.mark.parametrize("blocks", APART)
 def test_blocks_that_are_apart_are_right(blocks: str, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(f"schema: 1\narms:\n  a:{blocks}", encoding="utf-8")
-    assert len(load_scenario(tmp_path / "s.yaml").arms["a"]) == 2
+    assert len(load_scenario(tmp_path / "s.yaml").arms["a"]) == blocks.count("policy")
 
 
 def test_a_policy_that_needs_another_names_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
