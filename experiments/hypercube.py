@@ -135,7 +135,7 @@ def draw(drawn: Sequence[Factor], count: int, seed: int) -> Iterator[Point]:
         coordinates: dict[str, float] = {}
         for factor in drawn:
             value, found = _drawn(factor, uniforms)
-            values |= {path: value for path in factor.paths}
+            values |= dict.fromkeys(factor.paths, value)
             coordinates |= found
         yield Point(values, coordinates)
 
@@ -165,9 +165,7 @@ def tasks(points: Sequence[Point], replications: int, seed: int, block: int = BL
 def records(scenario: Scenario, arms: Sequence[str], task: Task) -> dict[str, Records]:
     """All replications of a block of points for each arm."""
     points = [vary(scenario, value) for value in task.values]
-    return dict(
-        zip(arms, simulate_block(points, task.numbers, range(task.replications), arms, task.seed), strict=True)
-    )
+    return dict(zip(arms, simulate_block(points, task.numbers, range(task.replications), arms, task.seed), strict=True))
 
 
 def by_point(values: Array, replications: int) -> Array:
@@ -201,9 +199,7 @@ def options(module: str, docstring: str | None, *, points: int = 300, replicatio
     parser.add_argument("--workers", type=int, default=2, help="processes; changes no number")
     parser.add_argument("--out", type=Path, default=None, help="file to write (the screen)")
     chosen = parser.parse_args()
-    chosen.command = (
-        f"{parser.prog} --points {chosen.points} --replications {chosen.replications} --seed {chosen.seed}"
-    )
+    chosen.command = f"{parser.prog} --points {chosen.points} --replications {chosen.replications} --seed {chosen.seed}"
     chosen.started = time.perf_counter()
     return chosen
 
