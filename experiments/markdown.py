@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,6 +64,26 @@ def tree_lines(coordinates: Sequence[Mapping[str, float]], labels: Array) -> lis
         parts = ", ".join(f"{name} {np.mean(mine == name):.0%}" for name in names)
         lines.append(f"{'  ' * level}- {condition}: {len(mine)} points, {parts}")
     return lines or ["- No factor parts the points."]
+
+
+def two_way(
+    coordinates: Sequence[Mapping[str, float]], one: str, other: str, labels: Array, shown: Sequence[str]
+) -> list[str]:
+    """Table of the shares of some labels by thirds of two factors: ``one`` down, ``other`` across."""
+    thirds = {}
+    for name in (one, other):
+        x = np.array([c[name] for c in coordinates])
+        edges = np.quantile(x, (0.0, 1 / 3, 2 / 3, 1.0))
+        places = np.searchsorted(edges[1:3], x, side="right")
+        thirds[name] = [(f"{low:.3g} to {high:.3g}", places == n) for n, (low, high) in enumerate(pairwise(edges))]
+
+    def cell(mine: Array) -> str:
+        if not mine.any():
+            return "—"
+        return " / ".join(percent(float(np.mean(labels[mine] == label))) for label in shown) + f" ({mine.sum()})"
+
+    rows = ([words, *(cell(down & across) for _, across in thirds[other])] for words, down in thirds[one])
+    return table(("", *(words for words, _ in thirds[other])), rows)
 
 
 def extreme(share: float, claim: str, none: str, every: str) -> list[str]:
