@@ -36,10 +36,10 @@ SIZE = ("population.villages", "population.councils", "population.file")
 OUTLIVES = ("parameters.joint_vehicle.distribution",)
 """Stood for by a lever, but in force again once the block that sets it has ended: drawn besides the lever."""
 POOL_ONLY = (
-    *("parameters.funding_pool.", "parameters.joint_vehicle.", "parameters.joint_management.", "forms.contribution"),
+    *("parameters.joint_vehicle.", "parameters.joint_management."),
     *("forms.joint_manager", "forms.group_cost", "forms.after_money"),
 )
-"""Factors that nothing reads in arms without a pool: maps of such arms leave them where they are."""
+"""What nothing reads in arms without a pool, besides the pool's own parameters: maps of such arms leave it as it is."""
 BLOCK = 20
 """Design points simulated together: 20 x 20 runs x 27 villages fill the cache."""
 Found = TypeVar("Found")
@@ -87,13 +87,15 @@ def factors(scenario: Scenario, arms: Sequence[str], fixed: Sequence[str] = ()) 
     """Everything declared that matters for the arms: parameters, forms, endowments and levers of their policies.
 
     A parameter that a policy's lever stands for belongs to the policy: it is drawn as a lever where an arm has the
-    policy and stays off elsewhere. One lever in several arms is one factor. ``fixed`` holds beginnings of paths that
-    are not drawn.
+    policy and stays off elsewhere. A mechanism with the name of a policy is idle without it and not drawn then. One
+    lever in several arms is one factor. ``fixed`` holds beginnings of paths that are not drawn.
     """
+    present = {block.policy for arm in arms for block in scenario.arms[arm]}
     world = {
         path: (declared, (path,))
         for path, declared in all_paths().items()
         if path.startswith(WORLD) and not path.startswith(SIZE) and not stands_for(path, declared)
+        if owner(path) not in set(POLICIES) - present
     }
     drawn = world | _levers(scenario, arms, tuple(fixed))
     return tuple(
@@ -101,6 +103,12 @@ def factors(scenario: Scenario, arms: Sequence[str], fixed: Sequence[str] = ()) 
         for declared, paths in drawn.values()
         if declared.prior[0] < declared.prior[1] and not paths[0].startswith(tuple(fixed))
     )
+
+
+def owner(path: str) -> str:
+    """The mechanism that reads what is declared at a path; the population's group for endowments."""
+    first, name = path.split(".")[:2]
+    return catalogue().form_owner[name] if first == "forms" else name
 
 
 def stands_for(path: str, declared: Declaration) -> bool:

@@ -23,7 +23,9 @@ def percent(share: float) -> str:
 
 
 def interval(mean: float, half: float, digits: int = 2) -> str:
-    """``+1.20 [+0.80, +1.60]``."""
+    """``+1.20 [+0.80, +1.60]``; the mean alone where there is no interval, a dash where there is no mean."""
+    if not np.isfinite(mean):
+        return "—"
     if not np.isfinite(half):
         return f"{mean:+.{digits}f}"
     return f"{mean:+.{digits}f} [{mean - half:+.{digits}f}, {mean + half:+.{digits}f}]"

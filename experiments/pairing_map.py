@@ -23,7 +23,17 @@ from experiments import hypercube
 from experiments.hypercube import Factor, Point, Task, by_point
 from experiments.markdown import by_form, correlations, extreme, interval, noise, percent, table, tree_lines
 from experiments.markdown import verdict_cells as cells
-from experiments.pairs import PHASES, ROLES, Pairs, correlation_by_run, pairs, role_gains, terciles
+from experiments.pairs import (
+    HELPED_PROJECTS,
+    PHASES,
+    ROLES,
+    Pairs,
+    correlation_by_run,
+    pairs,
+    role_gains,
+    terciles,
+    with_and_without,
+)
 from experiments.verdicts import Verdicts, paired
 from sim.declare import Array
 from sim.population.population import draw
@@ -201,31 +211,30 @@ def _together(made: Map) -> Iterator[list[str]]:
 
 def _extremes(made: Map) -> list[str]:
     """Shares that matter most in words; a share of 0 or 1 is traced to the equations."""
-    both = float(np.mean(made.regions("shared", "after") == "both gain"))
-    loses = float(np.mean(made.sign["mandated", "helpers", "during"] < 0))
-    gains = float(np.mean(made.sign["mandated", "helpers", "during"] > 0))
-    return [
-        *extreme(
-            both,
-            "With sharing both gain after the money stops",
-            "What a helper gets is a share of a gain that lasts only while know-how lasts: payments end with the policy, so "
-            "its gain afterwards is at most what it saved from them.",
-            "",
-        ),
-        *extreme(
-            loses,
-            "Without sharing helpers lose while the policy runs",
-            "A helper's only flow is its own time; where it has no project, it has no return to lose.",
-            "Without sharing nothing in the equations pays a helper: its time is a cost and no flow comes back, so only the "
-            "size of its loss is a result, not the sign.",
-        ),
-        *extreme(
-            gains,
-            "Without sharing helpers gain while the policy runs",
-            "Nothing in the equations pays a helper without sharing: that nobody gains is the form, not a finding.",
-            "",
-        ),
-    ]
+    lines: list[str] = []
+    pays = (
+        "A helper gains where its share of the return that help adds to the helped exceeds the part of its own return that "
+        "its time costs. Helpers are the stronger, so theirs is the larger return; a helped village without a project has "
+        "none to add to (see the last table); and what is learned fades."
+    )
+    for phase, when in (("during", "while the policy runs"), ("after", "after it")):
+        both = float(np.mean(made.regions("shared", phase) == "both gain"))
+        lines += extreme(both, f"With sharing both gain {when}", pays, "Every helped village has a return that grows.")
+    unpaid = "Without sharing nothing in the equations pays a helper"
+    signs = made.sign["mandated", "helpers", "during"]
+    lines += extreme(
+        float(np.mean(signs < 0)),
+        "Without sharing helpers lose while the policy runs",
+        "A helper's only flow is its own time; where it has no project, it has no return to lose.",
+        f"{unpaid}: its time is a cost and no flow comes back, so the size of its loss is a result, its sign is the form.",
+    )
+    lines += extreme(
+        float(np.mean(signs > 0)),
+        "Without sharing helpers gain while the policy runs",
+        f"{unpaid}: that nobody gains is the form, not a finding.",
+        "",
+    )
+    return lines
 
 
 def _default_part(default: Defaults) -> list[str]:
@@ -247,7 +256,14 @@ def _default_part(default: Defaults) -> list[str]:
     features, gains_ = _names(default)
     lines += table(("matching", "within", "feature", *gains_), _by_pair(default, features, gains_), words=3)
     lines += ["", "By thirds of the pairs, random pairs within the town, without sharing:", ""]
-    return lines + table(("feature", "from", "to", *gains_), _by_third(default, features, gains_))
+    lines += table(("feature", "from", "to", *gains_), _by_third(default, features[:-1], gains_))
+    lines += [
+        "",
+        "Helped villages with a project at the end of the burn-in and without one, pairs by rank in councils:",
+        "",
+    ]
+    head = ("arm", "helped village", "share of pairs", *gains_)
+    return lines + table(head, _by_project(default, gains_), words=2)
 
 
 def _names(default: Defaults) -> tuple[list[str], list[str]]:
@@ -282,6 +298,16 @@ def _by_third(default: Defaults, features: list[str], gains_: list[str]) -> Iter
             means = [column[third][2] for column in by_gain]
             values = (interval(float(v.mean), float(v.half), 3) for v in means)
             yield [feature, f"{low:.2f}", f"{high:.2f}", *values]
+
+
+def _by_project(default: Defaults, gains_: list[str]) -> Iterator[list[str]]:
+    for arm in ARMS:
+        found = default.pairs[arm, "rank_matched", "council"]
+        by_gain = [with_and_without(found, HELPED_PROJECTS, gain, default.runs) for gain in gains_]
+        for place, words in enumerate(("with a project", "without")):
+            means = (column[place][1] for column in by_gain)
+            values = (interval(float(v.mean), float(v.half), 3) for v in means)
+            yield [ARM_WORDS[arm], words, percent(by_gain[0][place][0]), *values]
 
 
 def main() -> None:

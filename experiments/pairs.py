@@ -17,6 +17,7 @@ from sim.scenario.scenario import Calendar
 Mask = npt.NDArray[np.bool_]
 PHASES = ("during", "after")
 ROLES = ("helpers", "helped")
+HELPED_PROJECTS = "projects of the helped, 万元"
 
 
 def phases(calendar: Calendar) -> dict[str, slice]:
@@ -79,6 +80,7 @@ def pairs(arm: Records, reference: Records, places: Population, calendar: Calend
     before = max(calendar.burn_in_years - 1, 0)
     know_how = np.log(reference.villages["know_how"][:, before])
     income = np.log1p(np.maximum(reference.villages["earned_income"][:, before], 0.0))
+    projects = reference.villages["project_assets"][:, before]
     learned = gains(arm, reference, slice(when["during"].stop - 1, when["during"].stop), "know_how")
     return Pairs(
         run,
@@ -88,6 +90,7 @@ def pairs(arm: Records, reference: Records, places: Population, calendar: Calend
             ),
             "gap of ln know-how": know_how[run, giver] - know_how[run, helped],
             "gap of ln(1 + earned income)": income[run, giver] - income[run, helped],
+            HELPED_PROJECTS: projects[run, helped],
         },
         {
             "know-how, end of policy": learned[run, helped],
@@ -119,9 +122,21 @@ def terciles(found: Pairs, feature: str, gain: str, runs: int) -> list[tuple[flo
     place = np.searchsorted(edges[1:3], x, side="right")
     rows = []
     for third in range(3):
-        mine = place == third
-        count = np.bincount(found.run[mine], minlength=runs)
-        total = np.bincount(found.run[mine], weights=found.gains[gain][mine], minlength=runs)
-        by_run = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        by_run = _mean_by_run(found, gain, place == third, runs)
         rows.append((float(edges[third]), float(edges[third + 1]), paired(by_run)))
     return rows
+
+
+def with_and_without(found: Pairs, feature: str, gain: str, runs: int) -> list[tuple[float, Verdicts]]:
+    """(share of pairs, mean gain over runs) where a feature is above 0 and where it is not."""
+    rows = []
+    for mine in (found.features[feature] > 0.0, found.features[feature] <= 0.0):
+        rows.append((float(mine.mean()), paired(_mean_by_run(found, gain, mine, runs))))
+    return rows
+
+
+def _mean_by_run(found: Pairs, gain: str, mine: Mask, runs: int) -> Array:
+    """Mean gain of some pairs in each run, NaN in a run without any, (runs,)."""
+    count = np.bincount(found.run[mine], minlength=runs)
+    total = np.bincount(found.run[mine], weights=found.gains[gain][mine], minlength=runs)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

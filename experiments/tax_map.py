@@ -67,7 +67,7 @@ class Map:
 
     def best(self, key: tuple[str, str]) -> Array:
         """Share with the largest mean at each point, the smaller one of equals."""
-        return np.array(SHARES)[self.mean[key].argmax(axis=1)]
+        return np.asarray(np.array(SHARES)[self.mean[key].argmax(axis=1)])
 
 
 def scenario_of() -> Scenario:
@@ -240,7 +240,13 @@ def _largest(made: Map) -> Iterator[list[str]]:
 def _gains(gained: Array) -> Iterator[list[str]]:
     for place, share in list(enumerate(SHARES))[1:]:
         low, middle, high = np.quantile(gained[:, place], (0.05, 0.5, 0.95))
-        yield [f"{share:g}", f"{low:+.2f}", f"{middle:+.2f}", f"{high:+.2f}", percent(np.mean(gained[:, place] > 0))]
+        yield [
+            f"{share:g}",
+            f"{low:+.2f}",
+            f"{middle:+.2f}",
+            f"{high:+.2f}",
+            percent(float(np.mean(gained[:, place] > 0))),
+        ]
 
 
 def _by_form(coordinates: list[Mapping[str, float]], claims: Array) -> Iterator[list[str]]:

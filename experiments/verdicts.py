@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtri, stdtr, stdtrit
 from scipy.stats import rankdata
 
@@ -124,7 +125,7 @@ class Split:
 
     name: str
     at: float
-    below: Array
+    below: npt.NDArray[np.bool_]
 
 
 def best_split(coordinates: Sequence[Mapping[str, float]], labels: Array, least: int) -> Split | None:
@@ -157,7 +158,8 @@ def tree(
     for side, sign in ((split.below, "≤"), (~split.below, ">")):
         nodes.append((0, _condition(split, sign), labels[side]))
         mine = [c for c, inside in zip(coordinates, side, strict=True) if inside]
-        nodes += [(level + 1, *rest) for level, *rest in tree(mine, labels[side], depth - 1, least)]
+        below = tree(mine, labels[side], depth - 1, least)
+        nodes += [(level + 1, condition, found) for level, condition, found in below]
     return nodes
 
 

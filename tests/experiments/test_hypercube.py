@@ -52,12 +52,14 @@ def test_points_are_varied_whole(chosen: Map) -> None:
 
 
 def test_everything_uncertain_is_drawn_but_what_only_a_policy_switches_on(chosen: Map) -> None:
-    _, factors = chosen
+    scenario, factors = chosen
     drawn = {path for factor in factors for path in factor.paths}
+    present = {block.policy for blocks in scenario.arms.values() for block in blocks}
     for path, declared in all_paths().items():
         world = path.startswith(hypercube.WORLD) and not path.startswith((*hypercube.SIZE, *hypercube.POOL_ONLY))
         if world and declared.prior[0] < declared.prior[1]:
-            assert (path in drawn) != hypercube.stands_for(path, declared)
+            idle = hypercube.owner(path) in set(POLICIES) - present
+            assert (path in drawn) != (idle or hypercube.stands_for(path, declared))
 
 
 def test_a_lever_replaces_the_parameter_it_stands_for() -> None:
@@ -82,6 +84,14 @@ def test_one_lever_in_two_arms_is_one_factor_unless_it_is_fixed_in_one() -> None
         "arms.one.funding_pool.contribution_floor",
         "arms.two.funding_pool.contribution_floor",
     )
+
+
+def test_a_mechanism_that_bears_a_policys_name_is_idle_without_it() -> None:
+    grant = {"policy": "demonstration_grant", "payer": "county", "budget": {"per_year": 10}}
+    scenario = hypercube.with_arms(hypercube.default_scenario(), {"grant": [grant]})
+    names = [f.name for f in hypercube.factors(scenario, ("grant",))]
+    assert "parameters.projects.overhead" in names
+    assert not [name for name in names if name.startswith(("parameters.funding_pool.", "forms.contribution"))]
 
 
 def test_fixed_paths_are_not_drawn() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from experiments.pairs import (
+    HELPED_PROJECTS,
     Pairs,
     correlation_by_run,
     first_helper,
@@ -17,6 +18,7 @@ from experiments.pairs import (
     role_gains,
     roles,
     terciles,
+    with_and_without,
 )
 from sim.scenario.scenario import Calendar
 
@@ -59,8 +61,11 @@ def test_phases() -> None:
 
 def records(earned: Any, helper_: Any, know_how: Any = None) -> Any:
     values = np.array(earned, dtype=float)
+    projects = np.zeros_like(values)
     skills = np.ones_like(values) if know_how is None else np.array(know_how, dtype=float)
-    return SimpleNamespace(villages={"earned_income": values, "know_how": skills}, helper=np.array(helper_))
+    return SimpleNamespace(
+        villages={"earned_income": values, "know_how": skills, "project_assets": projects}, helper=np.array(helper_)
+    )
 
 
 def test_gains_of_both_roles_by_hand() -> None:
@@ -88,7 +93,12 @@ def test_pairs_by_hand() -> None:
     found = pairs(arm, plain, places, CALENDAR)
     assert found.run.tolist() == [0]
     assert {name: float(value[0]) for name, value in found.features.items()} == pytest.approx(
-        {"distance, km": 5.0, "gap of ln know-how": 1.0, "gap of ln(1 + earned income)": np.log(10.0)}
+        {
+            "distance, km": 5.0,
+            "gap of ln know-how": 1.0,
+            "gap of ln(1 + earned income)": np.log(10.0),
+            HELPED_PROJECTS: 0.0,
+        }
     )
     assert {name: float(value[0]) for name, value in found.gains.items()} == pytest.approx(
         {"know-how, end of policy": 0.5, "earned income, during": 2.0, "earned income, after": 7.0}
@@ -120,3 +130,10 @@ def test_terciles_split_the_pairs_and_average_over_runs() -> None:
     assert [float(mean.mean) for _, _, mean in rows] == [4.0, 3.0, 1.5]
     assert rows[0][0] == 1.0
     assert rows[2][1] == 4.0
+
+
+def test_with_a_project_and_without() -> None:
+    made = dataclasses.replace(some_pairs(), features={"projects": np.tile([0.0, 0.0, 0.0, 5.0], 3)})
+    (share, with_one), (rest, without) = with_and_without(made, "projects", "gain", 3)
+    assert (share, rest) == (0.25, 0.75)
+    assert (float(with_one.mean), float(without.mean)) == (1.0, 3.0)
