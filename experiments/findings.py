@@ -122,7 +122,7 @@ def _level(row: Row | None, digits: int, *, as_percent: bool = False) -> str:
 
 def _channel_rows(found: Town, policy: str) -> Iterator[list[str]]:
     for channel in found.channels[policy]:
-        numbers = (words.estimate(n) for n in (channel.whole, channel.without, channel.carried))
+        numbers = (words.estimate(n, 3) for n in (channel.whole, channel.without, channel.carried))
         yield [f"`{channel.arm}`", words.reference_name(channel.against), channel.name, *numbers]
 
 

@@ -32,25 +32,28 @@ DISTRIBUTION = ("arms.{arm}.funding_pool.distribution", "parameters.joint_vehicl
 PARK = "parameters.enterprises.park_elasticity"
 CHANNELS: Mapping[str, Mapping[str, Changes]] = {
     "funding_pool": {
-        "scale: no overhead": {"parameters.projects.overhead": 0.0, "parameters.projects.leased_overhead": 0.0},
-        "manager: all members alike": {"forms.joint_manager": "average"},
-        "manager: no weight of the chosen one": {"parameters.joint_management.manager_weight": 0.0},
-        "incentive: effort does not answer shares": {"parameters.joint_management.effort_elasticity": 0.0},
-        "coordination: free of cost": {"forms.group_cost": "none"},
-        "span of control: none": {"parameters.joint_management.span": 0.0},
+        "overhead, and with it scale": {
+            "parameters.projects.overhead": 0.0,
+            "parameters.projects.leased_overhead": 0.0,
+        },
+        "choice of a manager (all members alike)": {"forms.joint_manager": "average"},
+        "weight of the chosen manager": {"parameters.joint_management.manager_weight": 0.0},
+        "incentive (effort ignores shares)": {"parameters.joint_management.effort_elasticity": 0.0},
+        "coordination cost": {"forms.group_cost": "none"},
+        "span of control": {"parameters.joint_management.span": 0.0},
     },
     "pairing": {
-        "misfit of industries: none": {"parameters.pairing.misfit": 0.0},
-        "time of helper and helped: free": {
+        "misfit of industries": {"parameters.pairing.misfit": 0.0},
+        "time of helper and helped": {
             "parameters.pairing.helper_drag": 0.0,
             "parameters.pairing.receiver_time": 0.0,
         },
-        "benefit share: none (mandate alone)": {"arms.{arm}.pairing.benefit_share": 0.0},
-        "mandate: none (benefit share alone)": {"arms.{arm}.pairing.mandate_floor": 0.0},
+        "benefit share (mandate alone)": {"arms.{arm}.pairing.benefit_share": 0.0},
+        "mandate (benefit share alone)": {"arms.{arm}.pairing.mandate_floor": 0.0},
     },
     "tax_sharing": {
-        "effort: villages do not court firms": {"forms.tax_effort": "none"},
-        "park: elasticity at its lower end": {PARK: None},
+        "villages' effort to court firms": {"forms.tax_effort": "none"},
+        "park elasticity (at its lower end)": {PARK: None},
     },
 }
 """Policy -> what is switched off -> changes; ``{arm}`` is the arm's name, None the lower end of the prior."""

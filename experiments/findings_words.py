@@ -63,10 +63,10 @@ def of_channels(arm: str, channels: Sequence[Channel]) -> str:
     by_verdict: dict[str, list[str]] = {MORE: [], LESS: [], UNTOLD: []}
     for channel in mine:
         word = verdict(channel.carried.low, channel.carried.high)
-        shown = f"{channel.name} ({channel.carried.mean:+.2f})" if word != UNTOLD else channel.name
+        shown = f"{channel.name} ({channel.carried.mean:+.3f})" if word != UNTOLD else channel.name
         by_verdict[word].append(shown)
     whole = mine[0].whole
-    start = f"`{arm}` less {reference_name(mine[0].against)} is {estimate(whole)} {UNIT}"
+    start = f"`{arm}` less {reference_name(mine[0].against)} is {estimate(whole, 3)} {UNIT}"
     parts = [
         f"{words} when this is switched off: {listed(by_verdict[word])}"
         for word, words in ((MORE, "it falls"), (LESS, "it rises"))

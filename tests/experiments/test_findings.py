@@ -82,10 +82,10 @@ def test_channels_in_one_sentence() -> None:
         return Channel("pool", "pool@same_money", name, whole, whole, Interval(carried, carried - 1, carried + 1, 10))
 
     said = findings_words.of_channels("pool", [channel("scale", 2.0), channel("cost", -3.0), channel("span", 0.1)])
-    assert "it falls when this is switched off: scale (+2.00)" in said
-    assert "it rises when this is switched off: cost (-3.00)" in said
+    assert "it falls when this is switched off: scale (+2.000)" in said
+    assert "it rises when this is switched off: cost (-3.000)" in said
     assert "no change can be told from chance for span" in said
-    assert said.startswith("`pool` less the same money is +1.00 [+0.50, +1.50]")
+    assert said.startswith("`pool` less the same money is +1.000 [+0.500, +1.500]")
 
 
 def plans() -> list[Plan]:
@@ -126,7 +126,7 @@ def test_channels_name_declared_paths(policy: str) -> None:
 def test_a_channel_carries_what_is_lost_without_it() -> None:
     whole, without = np.array([3.0, 4.0, 5.0]), np.array([1.0, 2.0, 4.0])
     plan = Plan("pool", "pool@same_money", "funding_pool", WHOLE, "")
-    off = dataclasses.replace(plan, group=CHANNEL, option="scale: no overhead")
+    off = dataclasses.replace(plan, group=CHANNEL, option="overhead, and with it scale")
     [channel] = findings_numbers._channels({plan: whole, off: without})["funding_pool"]
     assert (channel.whole.mean, channel.without.mean) == (4.0, pytest.approx(7 / 3))
     assert channel.carried.mean == pytest.approx(5 / 3)
