@@ -33,8 +33,6 @@ SCENARIO = Path(__file__).parent.parent / "scenarios" / "tianqiao.yaml"
 WORLD = ("parameters.", "forms.", "population.")
 SIZE = ("population.villages", "population.councils", "population.file")
 """Not drawn: the size of the place."""
-OUTLIVES = ("parameters.joint_vehicle.distribution",)
-"""Stood for by a lever, but in force again once the block that sets it has ended: drawn besides the lever."""
 POOL_ONLY = (
     *("parameters.joint_vehicle.", "parameters.joint_management."),
     *("forms.joint_manager", "forms.group_cost", "forms.after_money"),
@@ -113,7 +111,7 @@ def owner(path: str) -> str:
 
 def stands_for(path: str, declared: Declaration) -> bool:
     """A lever of some policy stands for what is declared here: it is switched on by that policy alone."""
-    if not path.startswith(("parameters.", "forms.")) or path in OUTLIVES:
+    if not path.startswith(("parameters.", "forms.")):
         return False
     said = (declared.name, declared.unit, declared.zh, declared.meaning)
     levers = (lever for policy in POLICIES.values() for lever in declarations(policy.Levers).values())

@@ -8,6 +8,7 @@ from sim.accounts import BOUNDARY
 from sim.declare import PUBLIC_PAYERS, Index
 from sim.groups import groups
 from sim.mechanisms import projects
+from sim.mechanisms.joint_vehicle import DISTRIBUTION
 from sim.mechanisms.talent import managed
 from sim.population.population import Population
 from sim.schedule import ModelParameters
@@ -120,6 +121,7 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             loss_years=zeros(),
             fund_age=zeros(),
             paid_in=zeros(),
+            dividend_rule=np.zeros((runs, len(DISTRIBUTION), villages)),
             base_share=zeros(),
             equity_weight=zeros(),
             dividend_share=zeros(),

@@ -169,6 +169,12 @@ class State:
     )
     fund_age: CouncilArray = _variable("vehicle", "quarter", "待投季数", "quarters the fund has waited")
     paid_in: VillageArray = _variable("village", "万元", "累计出资", "paid into the vehicle, with the match credited")
+    dividend_rule: Array = _variable(
+        "village",
+        "share",
+        "分红规则",
+        "weights of equity, equal, need and work in force, 0 before any pool, (runs, parts, villages)",
+    )
     base_share: VillageArray = _variable(
         "village", "share", "非股份分红比例", "dividend share that does not rest on equity"
     )

@@ -8,7 +8,8 @@
 A rotating joint office 联合办公 moves services to the centre village, lets members see what is done there, and shares a
 part of the villages' administration. Oversight and saving hold while the office is open and are gone with it: they are
 worked out from the parameters each quarter and never add up. The step stands late in the quarter, so both are in force
-from the next quarter on, and one quarter longer than the office. The saving is a lower expense, no income.
+from the next quarter on, and one quarter longer than the office. The saving is a lower expense, no income; what is saved
+of the operating transfer can be invested, and no column shows it as a cost: it is 0 unless a scenario says otherwise.
 
 Villages outside any council have no joint office. Sizes are assumptions, zero is inside every prior; that places move
 services and rotate a joint office: places:dawang.structure.rotating_joint_office,
@@ -61,7 +62,7 @@ class Parameters:
         meaning="part of what members do not see otherwise that a joint office next door shows them",
     )
     office_saving: RunArray = quantity(
-        0.1,
+        0,
         unit="share",
         bounds=(0, 1),
         prior=(0, 0.3),

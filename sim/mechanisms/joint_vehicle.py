@@ -200,23 +200,34 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
 
 
 def _share_out(state: State, p: Parameters) -> State:
-    """Bring the members' dividend shares up to date."""
-    members, weights = state.councils, _rule(state.councils, p)
+    """Bring the members' dividend shares up to date; the rule of a vehicle outlives the pool that made it."""
+    members, rule = state.councils, _rule(state, p)
+    weights = [rule[:, n] for n in range(rule.shape[1])]
     nothing = np.zeros_like(state.paid_in)
     base = dividend_shares(nothing, state.need, state.resident_labour, weights, members)
     return state.replace(
+        dividend_rule=rule,
         base_share=base,
         equity_weight=np.broadcast_to(weights[0], nothing.shape),
         dividend_share=base + weights[0] * part(state.paid_in, members.sum(state.paid_in)),
     )
 
 
-def _rule(members: Groups, p: Parameters) -> tuple[VillageArray, ...]:
-    """The dividend rule of each council, that of its first member in scope: two rules would not sum to one."""
+def _rule(state: State, p: Parameters) -> Array:
+    """The dividend rule of each council, (runs, parts, villages); the declared one where no pool has set any.
+
+    While a pool is open it is that of the first member in scope (two rules would not sum to one), later the last one.
+    """
+    shape = state.trust.shape
+    declared = np.stack([np.broadcast_to(weight, shape) for weight in p.distribution], axis=1)
+    kept = state.dividend_rule
+    known = (kept.sum(axis=1) > 0)[:, None, :]
     if p.active is None:
-        return p.distribution
-    first = members.argmax(p.active.astype(float))
-    return tuple(pick(weight, first) for weight in p.distribution)
+        return np.where(known, kept, declared)
+    first = state.councils.argmax(p.active.astype(float))
+    is_open = pick(p.active.astype(float), first)[:, None, :] > 0
+    said = np.stack([pick(declared[:, n], first) for n in range(declared.shape[1])], axis=1)
+    return np.where(is_open, said, np.where(known, kept, said))
 
 
 def free_cash(state: State) -> VillageArray:
@@ -392,6 +403,7 @@ def _end(state: State, flows: Flows, ends: Mask) -> tuple[State, Flows]:
             joint_profit=np.where(ends, nothing, state.joint_profit),
             joint_operating=np.where(ends, nothing, state.joint_operating),
             paid_in=np.where(member, nothing, state.paid_in),
+            dividend_rule=np.where(member[:, None, :], 0.0, state.dividend_rule),
             dividend_share=np.where(member, nothing, state.dividend_share),
         ),
         # What would be earned after the end is nobody's.

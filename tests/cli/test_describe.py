@@ -146,7 +146,10 @@ def test_one_line_or_flow_points_further(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_an_unknown_word_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "joint_manger"]) == 2
-    assert capsys.readouterr() == ("", "nothing is called 'joint_manger'; did you mean 'joint_manager' or 'joint_age'?\n")
+    assert capsys.readouterr() == (
+        "",
+        "nothing is called 'joint_manger'; did you mean 'joint_manager' or 'joint_age'?\n",
+    )
 
 
 def test_a_misspelt_chinese_term_is_searched_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,7 +66,7 @@ def test_a_lever_replaces_the_parameter_it_stands_for() -> None:
     names = [factor.name for factor in pool_map.factors(hypercube.default_scenario())]
     assert "arms.pool.funding_pool.contribution_floor" in names
     assert "parameters.funding_pool.contribution_floor" not in names
-    assert "parameters.joint_vehicle.distribution" in names  # in force again once the block has ended
+    assert "parameters.joint_vehicle.distribution" not in names
     assert not [name for name in names if "demonstration_grant" in name]
     assert names[-1] == pool_map.GRANT_NAME
 

@@ -105,11 +105,16 @@ def test_staff_is_charged_where_there_is_any():
 
 
 def test_a_joint_office_saves_administration_while_it_is_open_and_a_quarter_longer():
-    gains = {"joint_services.service_gain": 0, "joint_services.oversight_gain": 0, "grants.base_transfer": 20}
+    gains = {
+        "joint_services.office_saving": 0.1,
+        "joint_services.service_gain": 0,
+        "joint_services.oversight_gain": 0,
+        "grants.base_transfer": 20,
+    }
     point = scenario({"arm": [block("joint_services", 8, 11, level=0.5)]}, years=(2, 1, 1), changes=gains)
     seen = small.states(point, "arm", replications=(0,))
     shares = [float(state.administration_shared.max()) for state in seen]
-    # declared saving 0.1 x level 0.5, from the quarter in which the block starts to the one in which it ends
+    # saving 0.1 x level 0.5, from the quarter in which the block starts to the one in which it ends
     assert shares == pytest.approx([0] * 8 + [0.05] * 4 + [0] * 4)
     paid = small.simulate(point)["arm"].accounts["village.cash", "staff", "administration", "none"]
     # six villages x 20; the office is felt in 4 of the 4 quarters from the one after its start on: 3 this year, 1 next

@@ -147,6 +147,21 @@ def test_one_council_has_one_dividend_rule():
     assert after.dividend_share == pytest.approx(array(0.75, 0.25))
 
 
+def test_the_rule_outlives_the_pool_that_set_it():
+    after, _ = stepped(p=dict(distribution=weights(equal=1), active=np.array([[True, False]])))
+    later = rule.step(after, small.given(rule, distribution=weights(equity=1)), small.Draws(), Q4)[0]
+    assert later.dividend_share == pytest.approx(array(0.5, 0.5))
+    assert later.dividend_rule[0, :, 0] == pytest.approx([0, 1, 0, 0])
+
+
+def test_a_vehicle_that_has_ended_leaves_no_rule():
+    after, _ = stepped(
+        p=dict(distribution=weights(equal=1), active=np.array([[True, True]]), ends=array(1), after_money=array(1))
+    )
+    assert not after.vehicle.any()
+    assert not after.dividend_rule.any()
+
+
 COORDINATED = dict(coordination_due=array(8, 8), joint_capital=project_array(k0s0v0=40))
 
 

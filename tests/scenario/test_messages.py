@@ -8,7 +8,6 @@ from sim.policies import POLICIES
 from sim.scenario import ScenarioErrors, load_scenario
 from sim.scenario.problems import listed
 
-NAMES = sorted(POLICIES)
 
 GRANT = "{policy: demonstration_grant, payer: county, budget: {per_year: 675}"
 """An open brace: each case closes it after keys of its own."""
@@ -267,12 +266,7 @@ ARMS = [
     ("{a: [funding_pool]}", "2:12: arms.a.#1: 'funding_pool' is not a block such as {policy: funding_pool, ...}"),
     (
         "{a: [{polcy: funding_pool}]}",
-<<<<<<< HEAD
-        f"2:12: arms.a.#1: the policy is missing (one of {', '.join(NAMES[:-1])} or {NAMES[-1]}); "
-        "did you mean 'policy'?",
-=======
         f"2:12: arms.a.#1: the policy is missing (one of {listed(sorted(POLICIES))}); did you mean 'policy'?",
->>>>>>> grouping
     ),
     (
         "{a: [{policy: funding_pol}]}",
