@@ -136,6 +136,7 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             attraction_effort=zeros(),
             attraction_yield=zeros(),
             park_capital=zeros(),
+            park_settled=zeros(),
             local_tax=zeros(),
             tax_base=np.full((runs, villages), -1.0),
             town_outlay=zeros(),

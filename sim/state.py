@@ -211,6 +211,9 @@ class State:
     park_capital: VillageArray = _variable(
         "town", "万元", "园区设施", "worth of park facilities, at the town's first village"
     )
+    park_settled: VillageArray = _variable(
+        "town", "万元", "园区稳态规模", "park_capital where it settles with the expected tax and without policy"
+    )
     local_tax: VillageArray = _variable("village", "万元", "地方留成税收", "local tax of firms hosted, of the year")
     tax_base: VillageArray = _variable(
         "village", "万元/year", "分成基数", "local tax when sharing began, -1 before it did"

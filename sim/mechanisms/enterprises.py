@@ -303,6 +303,7 @@ def _settle(state: State, p: Parameters, draws: QuarterDraws) -> State:
     mean = np.broadcast_to(p.arrivals / np.expm1(p.exit), shape)
     position, k, beyond = _drawn(draws.uniform("start_firms"), mean, START)
     run, village = position // state.villages, position % state.villages
+    settled = np.where(state.towns.founder, settled_park(state.towns.size, p), 0.0)
     size, life, age = (
         draws.uniform(f"start_{name}_0", count=START)[run, k, village] for name in ("size", "life", "age")
     )
@@ -311,7 +312,8 @@ def _settle(state: State, p: Parameters, draws: QuarterDraws) -> State:
         state.replace(
             firms_turned_away=beyond,
             talented_start=_talented(state),
-            park_capital=np.where(state.towns.founder, settled_park(state.towns.size, p), 0.0),
+            park_capital=settled,
+            park_settled=settled,
         ),
         (run, village),
         sizes(size, p.size_sd[run, 0]),
@@ -356,10 +358,13 @@ def _arrive(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) 
     """Firms that come this year, and what a unit of effort would have added to the town's tax a year."""
     run, town = np.nonzero(state.towns.founder)
     factor = np.zeros((state.runs, state.villages))
-    settled = np.broadcast_to(settled_park(state.towns.size, p), factor.shape)[run, town]
-    factor[run, town] = park_factor(state.park_capital[run, town], settled, p.park_elasticity[run, 0])
-    talent = talent_factor(_talented(state), state.talented_start, p.talent_elasticity)
-    rate = p.arrivals * state.towns.of(factor) * talent
+    factor[run, town] = park_factor(
+        state.park_capital[run, town], state.park_settled[run, town], p.park_elasticity[run, 0]
+    )
+    rate = p.arrivals * state.towns.of(factor)
+    talented = _talented(state)
+    if not np.array_equal(talented, state.talented_start):
+        rate = rate * talent_factor(talented, state.talented_start, p.talent_elasticity)
     mean = rate * (1.0 + p.effort_response * state.attraction_effort)
     position, k, beyond = _drawn(draws.uniform("arrivals"), mean, ARRIVALS)
     run, village = position // state.villages, position % state.villages
@@ -388,16 +393,17 @@ def _place(state: State, where: tuple[Index, Index], size: Array, life: Array, s
     run, village = where
     if len(run) == 0:
         return state
-    rows, places = np.nonzero(state.firm_village < 0)
-    free = np.bincount(rows, minlength=state.runs)
-    wanted = np.bincount(run, minlength=state.runs)
+    is_free = state.firm_village < 0
+    free, wanted = is_free.sum(axis=1), np.bincount(run, minlength=state.runs)
     rank = np.arange(len(run)) - (np.cumsum(wanted) - wanted)[run]
     fits = rank < free[run]
-    at = (run[fits], places[((np.cumsum(free) - free)[run] + rank)[fits]])
+    at = np.flatnonzero(is_free)[((np.cumsum(free) - free)[run] + rank)[fits]]
     new = {}
     for name, values in (("village", village), ("size", size), ("life", life), ("since", since)):
         new[f"firm_{name}"] = getattr(state, f"firm_{name}").copy()
-        new[f"firm_{name}"][at] = values[fits]
+        new[f"firm_{name}"].ravel()[at] = values[fits]
+    if fits.all():
+        return state.replace(**new)
     lost = np.bincount((run * state.villages + village)[~fits], minlength=state.runs * state.villages)
     return state.replace(**new, firms_turned_away=state.firms_turned_away + lost.reshape(state.runs, state.villages))
 
@@ -406,8 +412,8 @@ def _pay(state: State, p: Parameters, flows: dict[str, Array]) -> tuple[State, d
     """Fees, wages, local tax of the firms present, and the part of it that other counties lose."""
     size = hosted(state.firm_size, state.firm_village, state.villages)
     tax = p.tax_per_firm * size
-    jobs, labour = state.towns.sum(p.jobs_per_firm * size), state.towns.sum(state.resident_labour)
-    firm_jobs = filled(jobs, labour) * state.resident_labour
+    jobs, labour = state.towns.total(p.jobs_per_firm * size), state.towns.total(state.resident_labour)
+    firm_jobs = state.towns.of(filled(jobs, labour)) * state.resident_labour
     # Jobs in projects are counted after this, at year end: those of a year ago stand for the year.
     project_jobs = np.maximum(state.jobs - state.firm_jobs, 0.0)
     paid = dict(fee=p.fee * size, wages=p.wage * firm_jobs, local_tax=tax, displacement=p.displaced_share * tax)

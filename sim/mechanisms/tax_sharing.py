@@ -15,8 +15,8 @@ A village decides on its effort as a year opens, while sharing is in force, pays
 it come as the next year opens: courting a firm takes a year. It counts the tax of the whole term as if no firm left in
 it, does not look ahead to the end of the policy, and neglects what its firms cost or bring after the term or to others
 (the other form, `none`: villages do nothing). The year's tax is shared where the policy is in force in the last quarter.
-Sharing begins in the first quarter in which it is in force after one in which it was not; last year's tax is then the
-base of the increment (where it begins in a last quarter: this year's).
+Where sharing begins, last year's tax becomes the base of the increment (where it begins in a last quarter: this year's);
+the base is forgotten in the year after sharing has ended.
 
 Sources: form E6; local governments that keep revenue at the margin court firms (literature:jin_qian_weingast_2005,
 literature:qian_weingast_1997, literature:oi_1992); one county's rule (literature:tax_rule). Effort cost: assumption.
@@ -145,8 +145,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     if p.share is None or p.term is None or p.basis is None or p.recipient is None or not p.share.any():
         return _end(state, quarter), Flows()
     covered = p.share > 0
-    base = np.where(covered, np.where(state.tax_base < 0, state.local_tax, state.tax_base), -1.0)
-    state, spent, paid = state.replace(tax_base=base), None, None
+    state, spent, paid = _begin(state, covered, quarter), None, None
     if quarter.opens_year:
         effort = _effort(state, p.share, p.term, p.recipient, p)
         state, spent = state.replace(attraction_effort=effort), effort_cost(effort, p.effort_cost)
@@ -157,11 +156,19 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     return state, Flows(tax_sharing=paid, staff=p.staff, effort=spent)
 
 
+def _begin(state: State, covered: Mask, quarter: Quarter) -> State:
+    """Keep last year's tax where sharing begins; forget it in the year after sharing has ended."""
+    base = np.where(covered & (state.tax_base < 0), state.local_tax, state.tax_base)
+    return state.replace(tax_base=np.where(covered, base, -1.0) if quarter.opens_year else base)
+
+
 def _end(state: State, quarter: Quarter) -> State:
-    """Without sharing there is no base, and from the next year on no effort."""
+    """In the year after sharing has ended there is neither a base nor any effort."""
+    if not quarter.opens_year:
+        return state
     if state.tax_base.max() >= 0:
         state = state.replace(tax_base=np.full_like(state.tax_base, -1.0))
-    if quarter.opens_year and state.attraction_effort.any():
+    if state.attraction_effort.any():
         state = state.replace(attraction_effort=np.zeros_like(state.attraction_effort))
     return state
 
