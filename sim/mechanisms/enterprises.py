@@ -272,7 +272,7 @@ def park_factor(park: Array, settled: Array, elasticity: Array) -> Array:
 
 def filled(jobs: VillageArray, labour: VillageArray) -> VillageArray:
     """Share of resident labour that works in firms, from the jobs and the labour of the town."""
-    return np.minimum(part(jobs, labour), 1.0)
+    return part(np.minimum(jobs, labour), labour)
 
 
 # ---- wiring ----
