@@ -223,9 +223,15 @@ def test_each_run_of_a_batch_fills_its_own_places():
 
 
 def test_firms_of_a_merged_village_go_on():
-    merged = dict(exists=np.array([[True, False]]), merged_into=np.array([[-1, 0]]))
-    after, _ = opened({"arrivals": array(0, 0.95)}, p=dict(park_elasticity=0), **merged, **firms((1, 2, 0, 9)))
-    assert after.firm_village[0, :3].tolist() == [0, 0, -1]
+    # village 2 was merged into 1: its firm and its arrival are there, those of village 1 stay, 0 has none
+    state = small.village_state(
+        (0, 0, 0), exists=np.array([[True, True, False]]), merged_into=np.array([[-1, -1, 1]]),
+        park_capital=array(100, 0, 0), park_settled=array(100, 0, 0),
+        **firms((2, 2, 0, 9), (1, 3, 0, 9), villages=3),
+    )  # fmt: skip
+    drawn = small.Draws({"arrivals": array(0, 0, 0.95)}, villages=3)
+    after = enterprises.step(state, small.given(enterprises, **OPEN | dict(park_elasticity=0)), drawn, OPENS)[0]
+    assert after.firm_village[0, :4].tolist() == [1, 1, 1, -1]
 
 
 def test_a_park_grant_is_built_in_the_quarter_in_which_it_is_paid():

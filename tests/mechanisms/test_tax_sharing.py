@@ -157,6 +157,13 @@ def test_the_term_counts_from_the_year_of_arrival(term, paid):
     assert flows.tax_sharing[0, TOWN, 0] == pytest.approx(paid)
 
 
+def test_each_village_has_its_own_term():
+    # two firms of age 2 and equal size: within a term of 3 years in village 1 alone
+    state = small.village_state(**firms((0, 1, 0, 1), (1, 1, 0, 1)), local_tax=array(10, 10))
+    flows = tax_sharing.step(state, parameters(term=(2.0, 3.0)), small.Draws(), CLOSES)[1]
+    assert flows.tax_sharing[0, TOWN].tolist() == [0, 5]
+
+
 def test_effort_as_the_year_opens_by_hand():
     state = small.village_state(
         attraction_yield=array(4, 4), own_cash=array(20, 5.25), base_received=array(5, 5), attraction_effort=array(9, 9)
