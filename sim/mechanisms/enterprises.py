@@ -299,8 +299,8 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
 def _settle(state: State, p: Parameters, draws: QuarterDraws) -> State:
     """The first day: firms of the stationary state, the park where it settles, last year's tax of these firms."""
     shape = (state.runs, state.villages)
-    # With this mean the number of firms after the first arrivals is that of any later year.
-    mean = np.broadcast_to(p.arrivals / np.expm1(p.exit), shape)
+    # The number of firms after a year's arrivals: those that leave and arrive in the first year come on top.
+    mean = np.broadcast_to(p.arrivals / -np.expm1(-p.exit), shape)
     position, k, beyond = _drawn(draws.uniform("start_firms"), mean, START)
     run, village = position // state.villages, position % state.villages
     settled = np.where(state.towns.founder, settled_park(state.towns.size, p), 0.0)
