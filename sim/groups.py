@@ -1,4 +1,4 @@
-"""Sums, means and extremes over the members of a council.
+"""Sums, means and extremes over the members of a council, or of a town; sums over firms by host village.
 
 A council is named by the index of its founding village; -1 means no council. All results have the shape
 (runs, villages): ``total`` gives a council's sum at its founding village and 0 elsewhere, ``of`` hands a council's
@@ -89,6 +89,15 @@ def pick(values: Array, index: Index) -> Array:
     rows = np.arange(runs)[:, None] * villages
     picked: Array = np.take(np.broadcast_to(values, index.shape).ravel(), (index + rows).ravel())
     return picked.reshape(index.shape)
+
+
+def hosted(values: Array, host: Index, villages: int) -> VillageArray:
+    """Sum of firms' values by host village: (runs, places) -> (runs, villages); a place with host -1 is empty."""
+    occupied = np.flatnonzero(host >= 0)
+    runs, places = host.shape
+    flat = occupied // places * villages + host.ravel()[occupied]
+    sums = np.bincount(flat, weights=values.ravel()[occupied], minlength=runs * villages)
+    return sums.astype(float, copy=False).reshape(runs, villages)
 
 
 def part(value: Array, total: Array) -> Array:

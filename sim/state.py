@@ -73,6 +73,9 @@ class State:
     help_received: VillageArray = _variable(
         "village", "1", "帮带所得", "ln know-how gained from a helper since the last year end"
     )
+    talented_start: VillageArray = _variable(
+        "village", "person", "初始人才", "skilled people, returnees and partners at the start"
+    )
     pairing_gain: VillageArray = _variable(
         "village", "1", "结对增能", "part of ln know-how that came from helpers and has not faded"
     )
@@ -214,8 +217,14 @@ class State:
     )
     towns: Groups = _variable("village", "1", "所属乡镇", "membership of towns")
     attraction_effort: VillageArray = _variable("village", "1", "招商力度", "effort to attract firms")
+    attraction_yield: VillageArray = _variable(
+        "village", "万元/year", "招商边际税收", "local tax a year of the firms that a unit of effort adds in a year"
+    )
     park_capital: VillageArray = _variable(
         "town", "万元", "园区设施", "worth of park facilities, at the town's first village"
+    )
+    park_settled: VillageArray = _variable(
+        "town", "万元", "园区稳态规模", "park_capital where it settles with the expected tax and without policy"
     )
     local_tax: VillageArray = _variable("village", "万元", "地方留成税收", "local tax of firms hosted, of the year")
     tax_base: VillageArray = _variable(

@@ -60,12 +60,18 @@ def block(
     end: int,
     *,
     scope: Scope | str = "all",
-    payer: str = "county",
+    payer: str | None = None,
     budget: float | None = None,
     path: str = "",
     **levers: Any,
 ) -> Block:
-    """A policy block with every lever at its declared value but those given; quarters count from 0, both inclusive."""
+    """A policy block with every lever at its declared value but those given; quarters count from 0, both inclusive.
+
+    The county pays where it may, else the first payer that may.
+    """
+    may_pay = POLICIES[policy].PAYERS
+    if payer is None:
+        payer = "county" if "county" in may_pay else may_pay[0]
     values = {d.name: d.value for d in declarations(POLICIES[policy].Levers).values()} | levers
     where = scope if isinstance(scope, Scope) else Scope(scope)
     if budget is None and POLICIES[policy].TAKES_BUDGET:

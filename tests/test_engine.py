@@ -11,6 +11,7 @@ from sim.engine import arm_names, simulate_block
 from tests.scenarios_for_tests import block, scenario, simulate
 
 PLAIN = {
+    "enterprises.arrivals": 0,
     "grants.base_transfer": 0,
     "grants.leakage": 0,
     "land.reserve_share": 0,

@@ -27,7 +27,8 @@ def observed(earned, *, no_policy=None, same_money=None, exists=None, cost=None)
     there = np.ones(earned.shape, dtype=bool) if exists is None else np.array(exists)[None]
     columns = {"earned_income": earned, "operating_income": earned - 1.0, "investment_income": earned * 0 + 1.0}
     columns |= {"total_income": earned + 5.0, "tax_share": earned * 0 + 2.0, "subsidies": earned * 0 + 3.0}
-    columns |= {"reported_income": earned + 6.0}
+    columns |= {"reported_income": earned + 6.0, "local_tax": earned * 2.0}
+    columns |= {"jobs": earned + 20.0, "household_wages": earned + 100.0}
     return Observed(
         villages=columns,
         exists=there,
@@ -122,6 +123,15 @@ def test_incomes_are_means_over_villages():
     assert yearly("total_income", seen) == [7.0, 35.0]
     assert (yearly("tax_share", seen), yearly("subsidies", seen)) == ([2.0, 2.0], [3.0, 3.0])
     assert yearly("investment_income", seen) == [1.0, 1.0]
+
+
+def test_jobs_wages_and_tax_are_means_over_villages():
+    seen = observed([[1.0, 3.0], [10.0, 50.0]])
+    assert yearly("jobs", seen) == [22.0, 50.0]
+    assert yearly("household_wages", seen) == [102.0, 130.0]
+    assert yearly("local_tax", seen) == [4.0, 60.0]
+    # earned income and twice as much tax
+    assert yearly("town_and_village_income", seen) == [6.0, 90.0]
 
 
 def test_thresholds_count_villages_at_or_above():

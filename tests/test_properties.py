@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.accounts import BOUNDARY, PAYER_ACCOUNTS
+from sim.accounts import BOUNDARY, OWN_BUSINESS, PAYER_ACCOUNTS
 from sim.declare import PUBLIC_PAYERS, declarations
 from sim.engine import arm_names, simulate_block
 from sim.mechanisms import governance
@@ -97,8 +97,11 @@ def packages(draw: Any) -> list[Any]:
     """
     payers = draw(st.permutations(PUBLIC_PAYERS))
     middle = (FIRST + LAST) // 2
-    parts = [a_block("demonstration_grant", payers[1], FIRST, LAST), a_block("centre_village", payers[3], FIRST, LAST)]
-    parts += [a_block("joint_services", payers[1], FIRST, LAST), a_block("council_grouping", payers[2], FIRST, LAST)]
+    parts = [a_block("demonstration_grant", payers[1], FIRST, LAST)]
+    for name in sorted(set(POLICIES) - {"demonstration_grant", "funding_pool"}):
+        payer = draw(st.sampled_from(POLICIES[name].PAYERS))
+        start = draw(st.sampled_from([FIRST, middle]))
+        parts.append(a_block(name, payer, start, LAST))
     blocks = [draw(part) for part in parts if draw(st.booleans())]
     if draw(st.booleans()):
         rich = draw(st.floats(600, 4000))
@@ -170,6 +173,14 @@ def probe(found: list[str]) -> Any:
             "contribution shares": max(state.own_contribution_share.max(), state.earmarked_contribution_share.max())
             <= 1,
             "effort": state.effort.min() >= 0,
+            "attraction": state.attraction_effort.min() >= 0 and state.attraction_effort.max() <= 2,
+            "park": state.park_capital.min() >= 0,
+            "firms": bool(
+                np.all((state.firm_village >= -1) & (state.firm_village < VILLAGES) & (state.firm_size >= 0))
+                and np.all((state.firm_size > 0) >= (state.firm_village >= 0))
+                and state.firm_life.min() >= 0
+            ),
+            "firm jobs": bool(np.all((state.firm_jobs >= 0) & (state.firm_jobs <= labour + 1e-6))),
             "coordination": state.coordination_due.min() >= 0,
             "manager is a member": np.all(
                 (state.manager < 0)
@@ -230,17 +241,22 @@ def incomes_agree(r: Any) -> None:
     for column, mark in (
         ("operating_income", "operating"),
         ("investment_income", "investment"),
+        ("tax_share", "tax_share"),
         ("subsidies", "subsidy"),
     ):
         signs = ((a, 1.0 if key[1] == "village.cash" else -1.0) for key, a in r.accounts.items() if key[3] == mark)
         flows = sum((sign * a for a, sign in signs), np.zeros(r.policy_active.shape))
         assert np.allclose(r.villages[column].sum(axis=2), flows, rtol=1e-9, atol=1e-6), column
+    assert np.all(r.villages["tax_share"].sum(axis=2) <= r.villages["local_tax"].sum(axis=2) * (1 + 1e-9))
     for payer, account in PAYER_ACCOUNTS.items():
         out = sum(
-            (a for key, a in r.accounts.items() if key[0] == account and key[2] != "base_transfer"),
+            (a for key, a in r.accounts.items() if key[0] == account and key[2] not in OWN_BUSINESS),
             np.zeros(r.policy_active.shape),
         )
-        back = sum((a for key, a in r.accounts.items() if key[1] == account), np.zeros(r.policy_active.shape))
+        back = sum(
+            (a for key, a in r.accounts.items() if key[1] == account and key[2] not in OWN_BUSINESS),
+            np.zeros(r.policy_active.shape),
+        )
         assert np.allclose(r.public_cost[payer], out - back, rtol=1e-9, atol=1e-6)
         assert np.all(r.claims[payer] >= -1e-9)
 

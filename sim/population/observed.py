@@ -4,7 +4,8 @@
     G(K) = rho M^w 100 (K/100)^nu,   D = (1 - depreciation/4)^nu,   S = (1 - h)^(1/4)
 
 S is the chance that the premises are still let and D their wear; h is the hazard under the village's own
-manager. What is solved for depends on what the file gives:
+manager. Income is meant without the fees that firms are expected to pay. What is solved for depends on what the
+file gives:
 
 - land rent alone exceeds the income: reserve land is scaled down to it and premises are dropped; premises
   that the file gives stay, at a quality that pays their overhead and nothing else (they then bring their idle

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import grouping_rules
-from sim.declare import Array, VillageArray
+from sim.declare import Array, RunArray, VillageArray
 from sim.groups import groups
 from sim.population.distributions import category, logit_normal, lognormal_of_mean, lognormal_with_tail
 from sim.population.drawing import Lottery, Point
@@ -155,7 +155,8 @@ def _fitted(lottery: Lottery, reserve: VillageArray, ability: VillageArray, know
         return Fitted(reserve, assets, quality)
     given = np.nan_to_num(lottery.given("assets")) > 0
     return fit(
-        income,
+        # what firms pay on average is no work of land and premises
+        np.maximum(income - _fees(lottery), 0.0),
         reserve,
         lottery.number("land.rent"),
         assets,
@@ -163,6 +164,12 @@ def _fitted(lottery: Lottery, reserve: VillageArray, ability: VillageArray, know
         quality,
         _premises(lottery, ability, know_how),
     )
+
+
+def _fees(lottery: Lottery) -> RunArray:
+    """Fees of firms that a village can expect a year, 万元, shape (runs, 1): they are there from the first day."""
+    firms = lottery.number("enterprises.arrivals") / -np.expm1(-lottery.number("enterprises.exit"))
+    return firms * lottery.number("enterprises.fee")
 
 
 def _premises(lottery: Lottery, ability: VillageArray, know_how: VillageArray) -> Premises:

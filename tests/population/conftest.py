@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sim.declare import declarations
-from sim.mechanisms import governance, land, projects, talent
+from sim.mechanisms import enterprises, governance, land, projects, talent
 from sim.population import BORROWED, GROUPS
 
 
@@ -36,7 +36,7 @@ MakePoint = Callable[..., Point]
 def declared() -> dict[str, Any]:
     """Every declaration that the population reads, by key."""
     owners: dict[str, type] = {f"population.{name}": group for name, group in GROUPS.items()}
-    owners |= {m.__name__.rsplit(".", 1)[1]: m.Parameters for m in (governance, land, projects, talent)}
+    owners |= {m.__name__.rsplit(".", 1)[1]: m.Parameters for m in (enterprises, governance, land, projects, talent)}
     every = {f"{owner}.{name}": d for owner, c in owners.items() for name, d in declarations(c).items()}
     return {key: d for key, d in every.items() if key.startswith("population.") or key in BORROWED}
 

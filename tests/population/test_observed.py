@@ -101,7 +101,8 @@ def first_year(point, drawn):
     led = p["talent.ability_exponent"] * np.log(drawn.leader_ability)
     care = led + p["talent.care_exponent"] * np.log(drawn.know_how)
     alive = (1 - p["projects.leased_hazard"] * np.exp(-care)) ** 0.25
-    total = drawn.reserve_land * p["land.rent"]
+    # a firm that comes every 27 years and stays 1 / (1 - e^-.05) = 20.504 years on average pays .5 a year
+    total = drawn.reserve_land * p["land.rent"] + 0.037 * 20.5042 * 0.5
     for quarter in range(4):
         capital = drawn.assets * (1 - p["projects.leased_depreciation"] / 4) ** quarter
         log_management = led + np.log(drawn.know_how)
@@ -118,7 +119,7 @@ def test_a_file_with_income_is_returned_in_every_replication(point, tmp_path):
     assert (drawn.population == [1200, 800, 900, 2500]).all()
     assert (drawn.assets[:, [0, 3]] == [250, 900]).all()
     expected = np.broadcast_to([18, 6, 0.4, 140], (30, 4))
-    assert first_year(here, drawn) == pytest.approx(expected, rel=1e-9)
+    assert first_year(here, drawn) == pytest.approx(expected, rel=1e-5)
     assert drawn.names == ("甲村", "乙村", "丙村", "丁村")
 
 
@@ -140,4 +141,5 @@ def test_the_model_returns_it_in_expectation(tmp_path):
     (records,) = simulate_block([scenario], [0], range(300), ["no_policy"], 1)
     first = records.villages["operating_income"][:, 0]
     assert (np.abs(first.mean(axis=0) - [18, 6, 0.4, 140]) < 3 * first.std(axis=0) / np.sqrt(300) + 1e-9).all()
-    assert first.mean(axis=0) == pytest.approx([18, 6, 0.4, 140], rel=0.015)
+    # firms of the first day come in ones and twos: their fees have a standard error of .03
+    assert first.mean(axis=0) == pytest.approx([18, 6, 0.4, 140], rel=0.015, abs=0.1)
