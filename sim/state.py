@@ -70,6 +70,19 @@ class State:
     reserve: VillageArray = _variable("village", "person", "青雁", "reserve youth who may stand for office")
     returnees: VillageArray = _variable("village", "person", "归雁", "founders and office holders who came back")
     partners: VillageArray = _variable("village", "person", "合伙人", "partners from outside 乡村振兴合伙人")
+    talent_start: VillageArray = _variable(
+        "village",
+        "person",
+        "初始人才数",
+        "skilled, returnees and partners at the start, whose part is in know_how_start",
+    )
+    practice_start: VillageArray = _variable(
+        "village", "1", "初始经营经验", "1 where projects ran at the start: that practice is in know_how_start"
+    )
+    trained: VillageArray = _variable("village", "person", "本年培训人次", "trainees taught since the last year end")
+    recruiting_spent: VillageArray = _variable(
+        "village", "万元", "本年引才支出", "spent on bringing people back since the last year end"
+    )
     help_received: VillageArray = _variable(
         "village", "1", "帮带所得", "ln know-how gained from a helper since the last year end"
     )
