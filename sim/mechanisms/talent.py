@@ -42,18 +42,17 @@ from sim.groups import part
 from sim.people import know_how_change, leaving_share, newly_skilled, pull, talent_effect, yearly_recruits
 from sim.state import Quarter, State, over_payers
 from sim.streams import QuarterDraws, normal, poisson
-from sim.succession import CANDIDATES, candidates, choose_successor
+from sim.succession import best_judged, candidates, from_reserve, successor_ability
 
 ZH = "人才"
 DRAWS: tuple[str, ...] = ()
-ABILITIES = tuple(f"ability_{n}" for n in range(CANDIDATES))
-JUDGEMENTS = tuple(f"judgement_{n}" for n in range(CANDIDATES))
 YEAR_DRAWS = (
     "leader_exit",
+    "candidates_standing",
+    "best_judged",
+    "ability_beyond",
+    "successor_origin",
     "selection",
-    "standing",
-    *ABILITIES,
-    *JUDGEMENTS,
     "returnees_back",
     "others_back",
     "partners_come",
@@ -294,7 +293,7 @@ class Parameters:
         bounds=(0, 1),
         prior=(0.05, 0.25),
         source="assumption",
-        zh="技能流失率",
+        zh="技能消退率",
         meaning="rate at which skills beyond those of the start are forgotten or leave",
     )
     training_success: RunArray = quantity(
@@ -451,21 +450,18 @@ def _succeed(state: State, p: Parameters, draws: QuarterDraws, leaves: Mask) -> 
     def there(values: VillageArray) -> Array:
         return np.broadcast_to(values, leaves.shape)[where]
 
-    def drawn(first: str) -> Array:
-        return normal(draws.uniform(first, CANDIDATES)[where[0], :, where[1]])
-
-    standing = candidates(state.reserve[where], draws.uniform("standing")[where])
-    log_ability, from_reserve = choose_successor(
-        drawn(ABILITIES[0]),
-        drawn(JUDGEMENTS[0]),
-        standing,
+    standing = candidates(state.reserve[where], draws.uniform("candidates_standing")[where])
+    log_ability = successor_ability(
+        best_judged(draws.uniform("best_judged")[where], standing),
+        normal(draws.uniform("ability_beyond")[where]),
         there(p.leader_sd),
         there(p.candidate_noise),
         there(p.reserve_start),
     )
+    called = from_reserve(draws.uniform("successor_origin")[where], standing)
     ability, reserve = state.leader_ability.copy(), state.reserve.copy()
     ability[where] = np.exp(log_ability)
-    reserve[where] = np.maximum(reserve[where] - from_reserve, 0.0)
+    reserve[where] = np.maximum(reserve[where] - called, 0.0)
     return state.replace(leader_ability=ability, reserve=reserve)
 
 
