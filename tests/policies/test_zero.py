@@ -13,6 +13,8 @@ STRONG = {
     "funding_pool": dict(budget=200.0, match=0.8, contribution_floor=0.5, open_share=1.0),
     "demonstration_grant": dict(budget=500.0, per_village=40.0),
     "centre_village": dict(authority=1.0),
+    "training": dict(trainees=200.0),
+    "talent_return": dict(spending=20.0),
 }
 """Levers far from their zeros: those that ZERO does not name must not matter."""
 
