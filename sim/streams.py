@@ -41,39 +41,42 @@ def poisson(mean: Array, uniforms: Array) -> Array:
     Above EXACT_MEAN the quantile is the rounded Cornish-Fisher expansion
     m + z sqrt(m) + (z^2 - 1) / 6 + (z - z^3) / (72 sqrt(m)), wrong by one in about one case of a hundred and right in the mean.
     """
-    means = np.broadcast_to(mean, uniforms.shape).ravel()
-    drawn = uniforms.ravel()
+    shape = uniforms.shape
+    means, drawn = np.broadcast_to(mean, shape).ravel(), uniforms.ravel()
+    none = np.exp(-mean)
+    some = (uniforms > none).ravel()
     counts = np.zeros(drawn.shape)
-    none = np.broadcast_to(np.exp(-mean), uniforms.shape).ravel()
-    some = drawn > none
     large = means > EXACT_MEAN
     if large.any():
         some &= ~large
         beyond = np.flatnonzero(large)
-        counts[beyond] = _large_poisson(means[beyond], drawn[beyond])
+        counts[beyond] = _large_poisson(means.take(beyond), drawn.take(beyond))
     cases = np.flatnonzero(some)
-    counts[cases] = _small_poisson(means[cases], drawn[cases], none[cases])
-    return counts.reshape(uniforms.shape)
+    first = np.broadcast_to(none, shape).ravel().take(cases)
+    counts[cases] = _small_poisson(means.take(cases), drawn.take(cases), first)
+    return counts.reshape(shape)
 
 
 def _small_poisson(mean: Array, uniforms: Array, none: Array) -> Array:
     """Counts of one and more: how many thresholds P(N <= n) the uniform has passed."""
-    term, reached = none, none.copy()
-    counts = np.zeros(mean.shape)
-    passed = uniforms > reached
-    for count in range(1, LARGEST_EXACT + 1):
+    counts = np.ones(mean.shape)
+    term = none * mean
+    reached = none + term
+    for count in range(2, LARGEST_EXACT + 1):
+        passed = uniforms > reached
         if not passed.any():
             break
         counts += passed
-        term = term * (mean / count)
+        term *= mean
+        term /= count
         reached += term
-        passed = uniforms > reached
     return counts
 
 
 def _large_poisson(mean: Array, uniforms: Array) -> Array:
     z, spread = normal(uniforms), np.sqrt(mean)
-    quantile = mean + spread * z + (z * z - 1.0) / 6.0 + (z - z * z * z) / (72.0 * spread)
+    square = z * z
+    quantile = mean + spread * z + (square - 1.0) / 6.0 + z * (1.0 - square) / (72.0 * spread)
     counts: Array = np.maximum(np.ceil(quantile - 0.5), 0.0)
     return counts
 

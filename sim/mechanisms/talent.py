@@ -4,7 +4,7 @@ Once a year, at its end, with w = jobs / labour, jobs = jobs_per_capital x capit
 
     leave = logistic(intercept + response x gap),   gap = ln premium - ln(1 + w)
     others back ~ Poisson(return_rate x migrants (1 + w)^opportunity)
-    returnees 归雁 back ~ Poisson(returnee_rate (migrants / migrants at the start) (1 + w)^opportunity (1 + s)^recruiting)
+    returnees 归雁 back ~ Poisson(returnee_rate (m / 0.6) (1 + w)^opportunity (1 + s)^recruiting)
     partners 合伙人 ~ Poisson(partner_rate);   returnees and partners leave at constant rates
     skilled 鸿雁:   d S = (L - S) [1 - exp(-success x trainees / L)] - loss (S - S_0),   L resident labour
     reserve 青雁:   d R = reserve_share x returnees back + youth_share x newly skilled + recruits - ageing R
@@ -12,11 +12,11 @@ Once a year, at its end, with w = jobs / labour, jobs = jobs_per_capital x capit
              + help received - attrition (ln A - ln A_0),    g(N) = N / (N + half),   N = skilled + returnees + partners
     d pairing gain = help received - attrition x pairing gain
 
-s is the year's spending on bringing people back, in 万元 a village. Labour is kept: who leaves is a migrant, who comes
-back is none any more; partners are from elsewhere and no part of it. Training is spread over residents at random, so
-that each further trainee is less likely to be one who had not the skill. At an election (every few years, second
-quarter) a head leaves with the turnover probability; leader succession 头雁接任 is in ``sim.succession``, the rules on
-people in ``sim.people``. Management and care of the village's own manager follow:
+m is the share of labour that is away, s the year's spending on bringing people back, in 万元 a village. Labour is kept:
+who leaves is a migrant, who comes back is none any more; partners are from elsewhere and no part of it. Training is
+spread over residents at random, so that each further trainee is less likely to be one who had not the skill. At an
+election (every few years, second quarter) a head leaves with the turnover probability; leader succession 头雁接任 is in
+``sim.succession``, the rules on people in ``sim.people``. Management and care of the village's own manager follow:
 
     ln M = aH ln H + ln A,    ln care = aH ln H + aO ln A
 
@@ -57,6 +57,10 @@ YEAR_DRAWS = (
     "others_back",
     "partners_come",
 )
+
+
+AWAY_WHERE_COUNTED = 0.6
+"""Share of labour away to which the rate of returnees refers (literature:shandong_migration_2016); a unit, no parameter."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +226,7 @@ class Parameters:
         prior=(0.05, 0.4),
         source="places:wenshang.input.returnees; literature:wenshang_talent; literature:returnees_stock",
         zh="归雁返乡率",
-        meaning="founders and office holders who come back, where migrants and jobs are as many as at the start",
+        meaning="founders and office holders who come back, where six tenths of labour are away and there are no jobs at home",
     )
     returnee_attrition: RunArray = quantity(
         0.08,
@@ -399,7 +403,7 @@ def settled(state: State, p: Parameters) -> State:
     """The state with its stocks of talent as they would be had people come and gone for long without policy."""
     here = np.ones_like(state.population)
     jobs = part(_jobs(state, p), state.resident_labour + state.migrant_labour)
-    back = p.returnee_rate * pull(jobs, p.opportunity) * (state.migrant_labour > 0)
+    back = _expected_founders(state, p, pull(jobs, p.opportunity))
     state = state.replace(
         skilled=np.minimum(p.skilled_start, state.resident_labour),
         reserve=p.reserve_start * here,
@@ -494,7 +498,8 @@ def _migrate(state: State, p: Parameters, draws: QuarterDraws) -> State:
     # Founders and office holders who came back leave at a rate of their own, not for the wage gap.
     left_again = p.returnee_attrition * returnees
     drawn_back = pull(per_worker, p.opportunity)
-    founders = _founders(state, p, drawn_back, draws)
+    expected = _expected_founders(state, p, drawn_back)
+    founders = np.minimum(poisson(expected, draws.uniform("returnees_back")), migrant)
     others = poisson(p.return_rate * migrant * drawn_back, draws.uniform("others_back"))
     back = founders + np.minimum(others, migrant - founders)
     moved = leave * (resident - returnees) + left_again - back
@@ -509,14 +514,13 @@ def _migrate(state: State, p: Parameters, draws: QuarterDraws) -> State:
     )
 
 
-def _founders(state: State, p: Parameters, drawn_back: VillageArray, draws: QuarterDraws) -> VillageArray:
-    """Founders and office holders who come back this year, in proportion to those who are away."""
-    migrant = state.migrant_labour
-    pool = part(migrant, (state.resident_labour + migrant) * state.migrant_share_start)
-    expected = p.returnee_rate * pool * drawn_back
+def _expected_founders(state: State, p: Parameters, drawn_back: VillageArray) -> VillageArray:
+    """Founders and office holders who may be expected back in a year, in proportion to the labour that is away."""
+    away = part(state.migrant_labour, state.resident_labour + state.migrant_labour)
+    expected: VillageArray = p.returnee_rate * (away / AWAY_WHERE_COUNTED) * drawn_back
     if state.recruiting_spent.any():
         expected = expected * pull(state.recruiting_spent, p.recruiting)
-    return np.minimum(poisson(expected, draws.uniform("returnees_back")), migrant)
+    return expected
 
 
 def _recruits(p: Parameters) -> RunArray:

@@ -169,19 +169,18 @@ FEW_BACK = dict(returnees_back=array(0.6, 0.61))
 
 
 def test_founders_come_back_in_proportion_to_those_away():
-    half = dict(migrant_share_start=array(0.5, 0.5))
-    # 250 of 500 away, as at the start: mean 0.5, the second village has one
-    after = year_end(FEW_BACK, resident_labour=array(250, 250), migrant_labour=array(250, 250), **half)
+    # 300 of 500 are away, six tenths: mean 0.5, the second village has one
+    after = year_end(FEW_BACK, resident_labour=array(200, 200), migrant_labour=array(300, 300))
     assert after.returnees.tolist() == [[0, 1]]
-    # resident 250 / 2 + returnee
-    assert after.resident_labour == pytest.approx(array(125, 126))
+    # half of the residents leave, the returnee comes
+    assert after.resident_labour == pytest.approx(array(100, 101))
     # a tenth of that away: mean 0.05, P(N = 0) = 0.951: none
-    after = year_end(FEW_BACK, resident_labour=array(475, 475), migrant_labour=array(25, 25), **half)
+    after = year_end(FEW_BACK, resident_labour=array(470, 470), migrant_labour=array(30, 30))
     assert after.returnees.tolist() == [[0, 0]]
 
 
 def test_founders_answer_to_jobs_and_to_spending():
-    people = dict(resident_labour=array(250, 250), migrant_labour=array(250, 250), migrant_share_start=array(0.5, 0.5))
+    people = dict(resident_labour=array(200, 200), migrant_labour=array(300, 300))
     jobs = dict(firm_jobs=array(500, 500))
     # one job a worker and an elasticity of one: mean 1, P(N = 0) = 0.3679
     assert year_end(dict(returnees_back=array(0.36, 0.37)), p=dict(opportunity=1), **people, **jobs).returnees.tolist() \
@@ -210,7 +209,7 @@ def test_returnees_leave_at_their_own_rate():
 
 def test_nobody_comes_back_who_is_not_away():
     sure = dict(returnees_back=array(0.999, 0.999), others_back=array(0.999, 0.999))
-    away = dict(resident_labour=array(0, 0), migrant_labour=array(1.5, 0), migrant_share_start=array(1, 0))
+    away = dict(resident_labour=array(0, 0), migrant_labour=array(1.5, 0))
     after = year_end(sure, p=dict(returnee_rate=5, return_rate=1), **away)
     assert after.resident_labour.tolist() == [[1.5, 0]]
     assert after.migrant_labour.tolist() == [[0, 0]]
@@ -234,8 +233,7 @@ def test_the_reserve_by_hand():
         reserve_start=2, reserve_ageing=0.1, reserve_share=0.4, leader_turnover=0.3, election_every=3, youth_share=0.5
     )
     after = year_end(
-        FEW_BACK, p=pool, reserve=array(5, 2), resident_labour=array(250, 250), migrant_labour=array(250, 250),
-        migrant_share_start=array(0.5, 0.5),
+        FEW_BACK, p=pool, reserve=array(5, 2), resident_labour=array(200, 200), migrant_labour=array(300, 300),
     )  # fmt: skip
     # recruits 0.1 x 2 + 0.3 / 3 x 2/3 - 0.4 x 0.5 = 1/15;   5 x 0.9 + 1/15;   2 x 0.9 + 1/15 + 0.4 x 1
     assert after.reserve == pytest.approx(array(4.5 + 1 / 15, 2.2 + 1 / 15))
@@ -373,7 +371,6 @@ def test_people_are_conserved(resident, migrant, back, draws, spent):
         resident_labour=array(resident, 1),
         migrant_labour=array(migrant, 1),
         returnees=array(back * resident, 1),
-        migrant_share_start=array(0.6, 0.6),
         recruiting_spent=array(spent, 0),
     )
     assert after.resident_labour[0, 0] + after.migrant_labour[0, 0] == pytest.approx(resident + migrant, rel=1e-12)
@@ -391,10 +388,10 @@ def test_the_stocks_at_the_start_by_hand():
         talent__partner_attrition=0.2, talent__skilled_start=7, talent__reserve_start=3, talent__opportunity=2,
         talent__jobs_per_capital=0.5,
     )  # fmt: skip
-    labour = dict(resident_labour=array(400, 1), migrant_labour=array(100, 0), project_capital=small.project_array(
+    labour = dict(resident_labour=array(200, 1), migrant_labour=array(300, 0), project_capital=small.project_array(
         k1s0v0=1000))  # fmt: skip
     start = talent.settled(small.village_state(**labour), p.talent)
-    # 500 jobs for 500 workers: 0.2 / 0.1 x 2^2 = 8;   nobody away: none comes back;   7 skilled, 1 where 1 lives
+    # six tenths away, 500 jobs for 500 workers: 0.2 / 0.1 x 2^2 = 8;   nobody away: none comes back;   7 skilled, 1 where 1 lives
     assert start.returnees == pytest.approx(array(8, 0))
     assert start.partners == pytest.approx(array(0.3, 0.3))
     assert start.skilled.tolist() == [[7, 1]]
@@ -402,7 +399,9 @@ def test_the_stocks_at_the_start_by_hand():
     assert start.practice_start.tolist() == [[1, 0]]
     assert start.talent_start == pytest.approx(array(15.3, 1.3))
     # no more than live there
-    many = talent.settled(small.village_state(**(labour | dict(resident_labour=array(4, 1)))), p.talent)
+    many = talent.settled(
+        small.village_state(**(labour | dict(resident_labour=array(4, 1), migrant_labour=array(6, 0)))), p.talent
+    )
     assert many.returnees[0, 0] == 4
 
 
@@ -444,8 +443,10 @@ def test_policies_pay_each_quarter_and_are_remembered():
 def test_one_policy_alone():
     state = small.village_state()
     after, flows = talent.step(state, small.given(talent, trainees=by_payer(4, 0)), small.Draws(), Quarter(4, 2011, 0))
+    assert flows.training[0, COUNTY].tolist() == [0.1, 0]
     assert (flows.talent_return, flows.staff) == (None, None)
     assert after.recruiting_spent is state.recruiting_spent
     after, flows = talent.step(state, small.given(talent, spending=by_payer(4, 0)), small.Draws(), Quarter(4, 2011, 0))
     assert flows.training is None
+    assert flows.talent_return[0, COUNTY].tolist() == [1, 0]
     assert after.trained is state.trained
