@@ -402,7 +402,7 @@ def managed(state: State, p: Parameters) -> State:
 def settled(state: State, p: Parameters) -> State:
     """The state with its stocks of talent as they would be had people come and gone for long without policy."""
     here = np.ones_like(state.population)
-    jobs = part(_jobs(state, p), state.resident_labour + state.migrant_labour)
+    jobs = _jobs(state, p) / np.maximum(state.resident_labour + state.migrant_labour, 1.0)
     back = _expected_founders(state, p, pull(jobs, p.opportunity))
     state = state.replace(
         skilled=np.minimum(p.skilled_start, state.resident_labour),
