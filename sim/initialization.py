@@ -9,7 +9,7 @@ from sim.declare import PUBLIC_PAYERS, Index
 from sim.groups import groups
 from sim.mechanisms import projects
 from sim.mechanisms.joint_vehicle import DISTRIBUTION
-from sim.mechanisms.talent import managed
+from sim.mechanisms.talent import settled
 from sim.population.population import Population
 from sim.schedule import ModelParameters
 from sim.state import INDUSTRIES, KINDS, LEASED, SLOTS, State
@@ -42,7 +42,7 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
     quality[:, LEASED, 0] = np.where(population.assets > 0, population.asset_quality, 0.0)
     deposit_rate = parameters.production.deposit_rate
     migrants = population.labour * population.migrant_share
-    return managed(
+    return settled(
         State(
             population=population.population,
             resident_labour=population.labour - migrants,
@@ -58,8 +58,11 @@ def initial_state(population: Population, parameters: ModelParameters) -> State:
             reserve=zeros(),
             returnees=zeros(),
             partners=zeros(),
+            talent_start=zeros(),
+            practice_start=zeros(),
+            trained=zeros(),
+            recruiting_spent=zeros(),
             help_received=zeros(),
-            talented_start=zeros(),
             pairing_gain=zeros(),
             selection_noise=zeros(),
             cultivated_land=population.cultivated_land,

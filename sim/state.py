@@ -70,11 +70,21 @@ class State:
     reserve: VillageArray = _variable("village", "person", "青雁", "reserve youth who may stand for office")
     returnees: VillageArray = _variable("village", "person", "归雁", "founders and office holders who came back")
     partners: VillageArray = _variable("village", "person", "合伙人", "partners from outside 乡村振兴合伙人")
+    talent_start: VillageArray = _variable(
+        "village",
+        "person",
+        "初始人才数",
+        "skilled, returnees and partners at the start, whose part is in know_how_start",
+    )
+    practice_start: VillageArray = _variable(
+        "village", "1", "初始经营经验", "1 where projects ran at the start: that practice is in know_how_start"
+    )
+    trained: VillageArray = _variable("village", "person", "本年培训人次", "trainees taught since the last year end")
+    recruiting_spent: VillageArray = _variable(
+        "village", "万元", "本年引才支出", "spent on bringing people back since the last year end"
+    )
     help_received: VillageArray = _variable(
         "village", "1", "帮带所得", "ln know-how gained from a helper since the last year end"
-    )
-    talented_start: VillageArray = _variable(
-        "village", "person", "初始人才", "skilled people, returnees and partners at the start"
     )
     pairing_gain: VillageArray = _variable(
         "village", "1", "结对增能", "part of ln know-how that came from helpers and has not faded"
@@ -282,6 +292,11 @@ class State:
     def cash(self) -> VillageArray:
         """Own plus earmarked cash, 万元, shape (runs, villages)."""
         return self.own_cash + over_payers(self.earmarked)
+
+    @property
+    def talented(self) -> VillageArray:
+        """Skilled people, returnees and partners living in the village, shape (runs, villages)."""
+        return self.skilled + self.returnees + self.partners
 
     @property
     def project_assets(self) -> VillageArray:

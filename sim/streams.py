@@ -29,6 +29,58 @@ def normal(uniforms: Array) -> Array:
     return result
 
 
+EXACT_MEAN = 6.0
+"""Poisson counts of a mean up to this one are exact, those of a larger one a corrected normal quantile."""
+LARGEST_EXACT = 50
+"""The sum of thresholds stops here: a count this large has a probability below 1e-27 at EXACT_MEAN."""
+
+
+def poisson(mean: Array, uniforms: Array) -> Array:
+    """Poisson counts, the smallest n with P(N <= n) >= uniform; ``mean`` broadcasts to the uniforms' shape.
+
+    Above EXACT_MEAN the quantile is the rounded Cornish-Fisher expansion
+    m + z sqrt(m) + (z^2 - 1) / 6 + (z - z^3) / (72 sqrt(m)), wrong by one in about one case of a hundred and right in the mean.
+    """
+    shape = uniforms.shape
+    means, drawn = np.broadcast_to(mean, shape).ravel(), uniforms.ravel()
+    none = np.exp(-mean)
+    some = (uniforms > none).ravel()
+    counts = np.zeros(drawn.shape)
+    large = means > EXACT_MEAN
+    if large.any():
+        some &= ~large
+        beyond = np.flatnonzero(large)
+        counts[beyond] = _large_poisson(means.take(beyond), drawn.take(beyond))
+    cases = np.flatnonzero(some)
+    first = np.broadcast_to(none, shape).ravel().take(cases)
+    counts[cases] = _small_poisson(means.take(cases), drawn.take(cases), first)
+    return counts.reshape(shape)
+
+
+def _small_poisson(mean: Array, uniforms: Array, none: Array) -> Array:
+    """Counts of one and more: how many thresholds P(N <= n) the uniform has passed."""
+    counts = np.ones(mean.shape)
+    term = none * mean
+    reached = none + term
+    for count in range(2, LARGEST_EXACT + 1):
+        passed = uniforms > reached
+        if not passed.any():
+            break
+        counts += passed
+        term *= mean
+        term /= count
+        reached += term
+    return counts
+
+
+def _large_poisson(mean: Array, uniforms: Array) -> Array:
+    z, spread = normal(uniforms), np.sqrt(mean)
+    square = z * z
+    quantile = mean + spread * z + (square - 1.0) / 6.0 + z * (1.0 - square) / (72.0 * spread)
+    counts: Array = np.maximum(np.ceil(quantile - 0.5), 0.0)
+    return counts
+
+
 @dataclass
 class Draws:
     """The draws of one stem for a block of replications, by name.

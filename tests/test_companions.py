@@ -275,7 +275,8 @@ def test_a_better_manager_shows_in_same_management_alone():
 
 def test_same_management_has_the_councils_and_the_offices_of_its_arm():
     anew = block("council_grouping", 8, 15, rule="strong_weak", size=3)
-    point = scenario({"arm": [grant(), pool(), anew, block("joint_services", 8, 19)]}, years=YEARS)
+    arm = [grant(), pool(), anew, block("joint_services", 8, 19)]
+    point = scenario({"arm": arm}, years=YEARS, changes={"joint_services.office_saving": 0.1})
     records = simulate(point, replications=REPS)
     arm, managed, money, nothing = (
         records[name] for name in ("arm", "arm@same_management", "arm@same_money", "no_policy")

@@ -25,6 +25,7 @@ PLAIN = {
     "talent.leader_sd": 0,
     "talent.know_how_sd": 0,
     "talent.learning": 0,
+    "talent.skill_learning": 0,
     "governance.trust_start_sd": 0,
     "joint_management.effort_elasticity": 0,
     "joint_management.span": 0,

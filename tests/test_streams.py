@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.schedule import SCHEDULE, stem
-from sim.streams import Draws, QuarterDraws, generator, normal
+from sim.streams import EXACT_MEAN, Draws, QuarterDraws, generator, normal, poisson
 
 
 def made(replications=(0, 1), stem_="talent", quarters=6, villages=3, **names) -> Draws:
@@ -103,3 +103,45 @@ def test_no_two_mechanisms_share_a_stream_or_a_name():
     for module in SCHEDULE:
         names = (*module.DRAWS, *getattr(module, "RUN_DRAWS", ()), *getattr(module, "FIXED_DRAWS", ()))
         assert len(set(names)) == len(names)
+
+
+# ---- Poisson counts ----
+
+
+def test_small_poisson_counts_by_hand():
+    # mean 0.5: P(N <= 0) = 0.6065, P(N <= 1) = 0.9098, P(N <= 2) = 0.9856
+    drawn = np.array([[0.0, 0.60, 0.61, 0.90, 0.92, 0.99]])
+    assert poisson(np.array([[0.5]]), drawn).tolist() == [[0, 0, 1, 1, 2, 3]]
+    assert poisson(np.zeros((1, 6)), drawn).tolist() == [[0] * 6]
+
+
+def test_small_poisson_counts_are_exact():
+    drawn = np.random.default_rng(1).random((40, 500))
+    mean = np.linspace(0.001, EXACT_MEAN, 40)[:, None]
+    assert np.array_equal(poisson(mean, drawn), stats.poisson.ppf(drawn, mean))
+
+
+def test_large_poisson_counts_are_off_by_one_at_most_and_right_in_the_mean():
+    drawn = np.random.default_rng(2).random((40, 5000))
+    mean = np.geomspace(EXACT_MEAN * 1.0001, 500, 40)[:, None]
+    off = poisson(mean, drawn) - stats.poisson.ppf(drawn, mean)
+    assert np.abs(off).max() <= 1
+    assert np.mean(off != 0) < 0.015
+    assert abs(off.mean()) < 0.001
+
+
+def test_the_ends_of_the_unit_interval_give_finite_counts():
+    ends = np.array([[0.0, 2.0**-53, 1 - 2.0**-53]])
+    for mean in (1e-12, 1.0, EXACT_MEAN, 7.0, 1e6):
+        counts = poisson(np.array([[mean]]), ends)
+        assert np.all(np.isfinite(counts))
+        assert np.all(counts >= 0)
+        assert np.all(np.diff(counts[0]) >= 0)
+
+
+def test_a_count_does_not_depend_on_its_neighbours():
+    drawn = np.random.default_rng(3).random((30, 8))
+    mean = np.geomspace(0.01, 60, 30)[:, None]
+    together = poisson(mean, drawn)
+    alone = np.concatenate([poisson(mean[row : row + 1], drawn[row : row + 1]) for row in range(30)])
+    assert np.array_equal(together, alone)

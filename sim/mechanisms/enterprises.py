@@ -311,7 +311,6 @@ def _settle(state: State, p: Parameters, draws: QuarterDraws) -> State:
     state = _place(
         state.replace(
             firms_turned_away=beyond,
-            talented_start=_talented(state),
             park_capital=settled,
             park_settled=settled,
         ),
@@ -321,10 +320,6 @@ def _settle(state: State, p: Parameters, draws: QuarterDraws) -> State:
         since,
     )
     return state.replace(local_tax=p.tax_per_firm * hosted(state.firm_size, state.firm_village, state.villages))
-
-
-def _talented(state: State) -> VillageArray:
-    return state.skilled + state.returnees + state.partners
 
 
 def _build(state: State, p: Parameters) -> tuple[State, dict[str, Array]]:
@@ -362,9 +357,9 @@ def _arrive(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) 
         state.park_capital[run, town], state.park_settled[run, town], p.park_elasticity[run, 0]
     )
     rate = p.arrivals * state.towns.of(factor)
-    talented = _talented(state)
-    if not np.array_equal(talented, state.talented_start):
-        rate = rate * talent_factor(talented, state.talented_start, p.talent_elasticity)
+    talented = state.talented
+    if not np.array_equal(talented, state.talent_start):
+        rate = rate * talent_factor(talented, state.talent_start, p.talent_elasticity)
     mean = rate * (1.0 + p.effort_response * state.attraction_effort)
     position, k, beyond = _drawn(draws.uniform("arrivals"), mean, ARRIVALS)
     run, village = position // state.villages, position % state.villages

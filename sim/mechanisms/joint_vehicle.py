@@ -202,7 +202,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
 def _share_out(state: State, p: Parameters) -> State:
     """Bring the members' dividend shares up to date; the rule of a vehicle outlives the pool that made it."""
     members, rule = state.councils, _rule(state, p)
-    weights = [rule[:, n] for n in range(rule.shape[1])]
+    weights = tuple(rule[:, n] for n in range(rule.shape[1]))
     nothing = np.zeros_like(state.paid_in)
     base = dividend_shares(nothing, state.need, state.resident_labour, weights, members)
     return state.replace(

@@ -18,6 +18,8 @@ STRONG: dict[str, dict[str, float | str]] = {
     "joint_services": dict(level=1.0),
     "industrial_park": dict(budget=400.0),
     "tax_sharing": dict(share=0.9, term=20.0, basis="total", recipient="council"),
+    "training": dict(trainees=200.0),
+    "talent_return": dict(spending=20.0),
 }
 """Levers far from their zeros: those that ZERO does not name must not matter."""
 TOWN_WIDE = frozenset({"industrial_park", "tax_sharing"})

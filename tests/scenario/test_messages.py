@@ -8,7 +8,6 @@ from sim.policies import POLICIES
 from sim.scenario import ScenarioErrors, load_scenario
 from sim.scenario.problems import listed
 
-
 GRANT = "{policy: demonstration_grant, payer: county, budget: {per_year: 675}"
 """An open brace: each case closes it after keys of its own."""
 POOL = "{policy: funding_pool, payer: county, budget: {per_year: 100}"
