@@ -158,10 +158,10 @@ def village_rows(records: Records) -> pa.Table:
     columns["village"] = _whole(np.tile(np.arange(villages), n * years))
     columns["town"] = _whole(records.town)
     columns["council"] = _index(records.council)
-    columns["helper"] = _index(records.helper)
     columns["exists"] = pa.array(records.exists.ravel())
     columns["tier"] = _text(list(TIERS), tier(records.villages["earned_income"]).ravel())
     columns |= {name: _number(records.villages[name]) for name in VILLAGE_FLOATS}
+    columns["helper"] = _index(records.helper)
     return pa.table(columns)
 
 

@@ -197,6 +197,11 @@ def _join(state: State, labels: Index, centre: Index | None = None) -> State:
         councils=after,
         centre=np.where(changed, centre, state.centre),
         manager=np.where(changed, -1, state.manager),
+        # Shares in what a pool might have become end with the council: without a vehicle they stand for nothing.
+        dividend_rule=np.where(changed[:, None, :], 0.0, state.dividend_rule),
+        base_share=np.where(changed, 0.0, state.base_share),
+        equity_weight=np.where(changed, 0.0, state.equity_weight),
+        dividend_share=np.where(changed, 0.0, state.dividend_share),
         # what failed under a council that is no more is nobody's
         joint_failure=np.where(changed, 0.0, state.joint_failure),
     )

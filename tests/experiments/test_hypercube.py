@@ -54,7 +54,8 @@ def test_points_are_varied_whole(chosen: Map) -> None:
 def test_everything_uncertain_is_drawn_but_what_only_a_policy_switches_on(chosen: Map) -> None:
     scenario, factors = chosen
     drawn = {path for factor in factors for path in factor.paths}
-    present = {block.policy for blocks in scenario.arms.values() for block in blocks}
+    arms = {arm for arm in (*pool_map.ARMS, *pairing_map.ARMS, *tax_map.ARMS) if arm in scenario.arms}
+    present = {block.policy for arm in arms for block in scenario.arms[arm]}
     for path, declared in all_paths().items():
         world = path.startswith(hypercube.WORLD) and not path.startswith((*hypercube.SIZE, *hypercube.POOL_ONLY))
         if world and declared.prior[0] < declared.prior[1]:
