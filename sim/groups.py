@@ -100,7 +100,11 @@ def hosted(values: Array, host: Index, villages: int) -> VillageArray:
     return sums.astype(float, copy=False).reshape(runs, villages)
 
 
+TINY = 1e-300
+"""Below this a sum is nothing: quotients of such numbers overflow."""
+
+
 def part(value: Array, total: Array) -> Array:
-    """``value / total``, 0 where the total is 0."""
-    positive = total > 0
+    """``value / total``, 0 where the total is 0 or so small that the quotient has no meaning."""
+    positive = total > TINY
     return np.where(positive, value / np.where(positive, total, 1.0), 0.0)

@@ -27,7 +27,7 @@ import numpy as np
 
 from sim.accounts import flow
 from sim.declare import CodeArray, CouncilArray, PayerArray, ProjectArray, RunArray, VillageArray, choice, quantity
-from sim.groups import Groups, part
+from sim.groups import TINY, Groups, part
 from sim.state import Quarter, State, over_payers
 from sim.streams import QuarterDraws
 from sim.technology import Portfolio, prospect
@@ -399,4 +399,4 @@ def _match(contributed: VillageArray, p: Parameters) -> PayerArray | None:
     total = claims.sum(axis=-1, keepdims=True)
     if not total.any():
         return None
-    return claims * np.minimum(1.0, p.match_budget / np.where(total > 0, total, 1.0))
+    return claims * np.minimum(1.0, p.match_budget / np.where(total > TINY, total, 1.0))

@@ -148,4 +148,4 @@ def test_a_town_end_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     text = findings.report([found], chosen)  # type: ignore[arg-type]
     assert "### What the arms do" in text
     assert "| `pool` | the same money | who manages | `average` |" in text
-    assert len(found.channels["funding_pool"]) == len(CHANNELS["funding_pool"])
+    assert {channel.name for channel in found.channels["funding_pool"]} == set(CHANNELS["funding_pool"])
