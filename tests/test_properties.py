@@ -244,8 +244,11 @@ def incomes_agree(r: Any) -> None:
         ("tax_share", "tax_share"),
         ("subsidies", "subsidy"),
     ):
-        signs = ((a, 1.0 if key[1] == "village.cash" else -1.0) for key, a in r.accounts.items() if key[3] == mark)
-        flows = sum((sign * a for a, sign in signs), np.zeros(r.policy_active.shape))
+        # what villages pay one another goes out of and into the same account
+        marked = {key: amount for key, amount in r.accounts.items() if key[3] == mark}
+        into = sum((a for key, a in marked.items() if key[1] == "village.cash"), np.zeros(r.policy_active.shape))
+        out = sum((a for key, a in marked.items() if key[0] == "village.cash"), np.zeros(r.policy_active.shape))
+        flows = into - out
         assert np.allclose(r.villages[column].sum(axis=2), flows, rtol=1e-9, atol=1e-6), column
     assert np.all(r.villages["tax_share"].sum(axis=2) <= r.villages["local_tax"].sum(axis=2) * (1 + 1e-9))
     for payer, account in PAYER_ACCOUNTS.items():
