@@ -64,7 +64,7 @@ def test_blocks(name: str, part: str) -> None:
 
 def test_where_is_what_has_every_rule_and_no_line_numbers() -> None:
     text = generate().where_is_what()
-    assert "| talent | 人才 | `successors` | [sim/mechanisms/talent.py](../sim/mechanisms/talent.py) |" in text
+    assert "| succession |  | `successor_ability` | [sim/succession.py](../sim/succession.py) |" in text
     assert "| technology |  | `prospect` |" in text
     assert ".py:" not in text
 
