@@ -22,6 +22,7 @@ PROVENANCES = {
     "assumption": "chosen by us; the range says how uncertain it is",
 }
 ASSUMPTION = "assumption"
+PRESS = "local press on "
 
 
 class UnknownSource(KeyError):
@@ -78,7 +79,18 @@ def _place(source: str, key: str) -> Fact:
             raise UnknownSource(f"no {part!r} on the way to {source!r} in the places" + _guess(part, known))
         value = value[part]
     place = _places()[key.split(".")[0]]
-    return Fact(source, f"{key}: {value}", f"local press on {place['zh']}", None, "press", value)
+    return Fact(source, f"{key}: {_said(value)}", f"{PRESS}{place['zh']}", None, "press", value)
+
+
+def _said(value: Any) -> str:
+    """A reported value as people write it."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {_said(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_said, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "not stated" if value is None else str(value)
 
 
 def _guess(wrong: str, known: Iterable[str]) -> str:

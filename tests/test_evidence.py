@@ -104,3 +104,16 @@ def test_keys_are_given_once():
 
 def test_the_page_of_sources_is_fresh():
     assert (ROOT / "docs/sources.md").read_text(encoding="utf-8") == sources_page(), "run make docs"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("places:tianqiao.input.training", "terms 36; trainees 2300"),
+        ("places:dawang.input.youth_rotation", "yes"),
+        ("places:shanxian.structure.villages", "not stated"),
+        ("places:wenshang.structure.tiers", "强基 strengthen, 创优 improve, 示范 demonstrate"),
+    ],
+)
+def test_a_reported_value_is_written_as_people_write(source: str, said: str) -> None:
+    assert find(source).fact.endswith(f": {said}")

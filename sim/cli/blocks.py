@@ -9,7 +9,7 @@ from sim.cli.words import word
 from sim.description.details import Details
 from sim.description.search import Hit
 from sim.description.sections import Section
-from sim.evidence import Fact
+from sim.evidence import PRESS, Fact
 
 Row = Sequence[str]
 
@@ -43,9 +43,11 @@ def before(section: Section, lang: str) -> list[Block]:
 
 
 def docstring(section: Section, lang: str) -> list[Block]:
-    """The original text behind a Chinese summary; in English the text itself comes first."""
+    """The original text behind a Chinese summary (in English it comes first), and that of modules it calls."""
     text = section.text if lang == "zh" and section.details and section.details.files else ""
-    return _spoken([Block("docstring", code=text)], lang)
+    called = section.details.called if section.details else ()
+    blocks = _spoken([Block("docstring", code=text)], lang)
+    return blocks + [Block(f"{word('docstring of', lang)} {file}", code=said) for file, said in called]
 
 
 def options(section: Section, lang: str) -> list[Block]:
@@ -89,11 +91,17 @@ def _facts(facts: Iterable[Fact], lang: str) -> tuple[Row, ...]:
         (
             fact.source,
             fact.fact,
-            fact.citation + (f", {fact.address}" if fact.address else ""),
+            _citation(fact, lang) + (f", {fact.address}" if fact.address else ""),
             word(fact.provenance, lang),
         )
         for fact in facts
     )
+
+
+def _citation(fact: Fact, lang: str) -> str:
+    """Reports of places in the language asked for; literature has its title in the language it was written in."""
+    place = fact.citation.removeprefix(PRESS)
+    return f"{place}地方报道" if lang == "zh" and place != fact.citation else fact.citation
 
 
 def _spoken(blocks: Iterable[Block], lang: str) -> list[Block]:

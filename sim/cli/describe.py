@@ -81,7 +81,6 @@ def _others(asked: str, found: Sequence[Section]) -> list[Hit]:
         return []
     shown = {line.path for section in found for line in section.lines}
     shown |= {f"{flow.mechanism}.{flow.name}" for section in found for flow in section.flows}
-    shown |= {section.name for section in found}
     shown |= {f"{s.name}.{rule.name}" for s in found if s.details for rule in s.details.rules}
     return [hit for hit in search(asked.rsplit(".", 1)[-1]) if hit.name not in shown]
 

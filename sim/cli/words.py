@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 
 from sim.accounts import ACCOUNTS_ZH
@@ -51,12 +52,13 @@ _ZH = {
     "docstring": "公式与假设（代码说明原文）",
     "in the quarter": "季度内顺序",
     "files": "文件",
-    "rules": "规则函数",
+    "docstring of": "所用规则（代码说明原文）",
+    "rules": "规则函数（英文为代码说明原文）",
     "changes": "改变的状态变量",
     "sets": "设定的参数",
     "options": "备选形式",
     "flows": "资金流",
-    "sources": "文献依据",
+    "sources": "文献依据（要点为英文）",
     "reported by places": "各地报道",
     "example": "示例（可通过 lianjian check）",
     "see also": "另见",
@@ -73,7 +75,7 @@ _ZH = {
     "payers": "出资方",
     "takes a budget": "是否需要预算",
     "needs in the same arm": "同一方案中须有",
-    "does nothing at": "取值为此时不起作用",
+    "does nothing at": "不起作用的取值",
     "public cost": "财政成本",
     "yes": "是",
     "no": "否",
@@ -87,6 +89,7 @@ _ZH = {
     "outcome": "结果指标",
     "population": "初始村庄",
     "settings": "设置",
+    "module": "模块",
     "what": "类型",
     "name": "名称",
     "seen": "已查阅",
@@ -146,4 +149,10 @@ def _flow(flow: Flow) -> Flow:
 def _listed(value: str) -> str:
     """Payers, yes, no and the like, one or several."""
     words = _ZH | PAYERS_ZH
-    return "、".join(words.get(part.strip(), part.strip()) for part in value.replace(";", ",").split(","))
+    parts = [part.strip() for part in value.replace(";", ",").split(",")]
+    return "、".join(words.get(part) or _priced(part) for part in parts).replace(" and ", " 且 ")
+
+
+def _priced(cost: str) -> str:
+    """``费用 (parameters.pairing.staff_time 0.5 万元/village/year)`` with the unit in Chinese."""
+    return re.sub(r"(\S+)\)$", lambda found: f"{unit(found[1])})", cost)

@@ -34,6 +34,8 @@ class Details:
     sources: tuple[Fact, ...] = ()
     reports: tuple[Fact, ...] = ()
     example: str = ""
+    called: tuple[tuple[str, str], ...] = ()
+    """File and docstring of the modules whose rules the mechanism calls."""
 
 
 def with_details(section: Section) -> Section:
@@ -45,12 +47,13 @@ def with_details(section: Section) -> Section:
     read = code(section.module)
     sources, reports = _evidence(section)
     details = Details(
-        files=_files(section, read.file),
-        rules=read.rules,
+        files=(*_files(section, read.file), *(code(module).file for module in read.called)),
+        rules=tuple(sorted((*read.rules, *read.calls), key=lambda rule: rule.name.startswith("_"))),
         changes=tuple((name, _state_terms()[name]) for name in read.changes),
         sources=sources,
         reports=reports,
         example=example(section),
+        called=tuple((code(module).file, code(module).text) for module in read.called),
     )
     if section.kind == "mechanism":
         stems = list(reasons())
@@ -112,13 +115,17 @@ def _all_flows() -> tuple[Flow, ...]:
 
 
 def _costs(section: Section, flows: Iterable[Flow]) -> dict[str, str]:
-    """Public cost of a policy: its budget and the flows of its kind that public payers pay."""
+    """Public cost of a policy: its budget and the flows of its kind that public payers pay, with their price.
+
+    The price of a flow ``staff`` is the parameter ``staff_time``, that of ``training`` is ``training_cost``.
+    """
     lines = {line.path: line for other in sections() for line in other.lines}
     costs = ["budget"] if section.facts["takes a budget"] == "yes" else []
     for flow in flows:
         if flow.source == "payers":
-            time = lines.get(f"parameters.{flow.mechanism}.staff_time") if flow.target == "staff" else None
-            costs.append(flow.zh + (f" ({time.path} {time.value} {time.unit})" if time else ""))
+            priced = (lines.get(f"parameters.{flow.mechanism}.{flow.name}_{of}") for of in ("time", "cost"))
+            price = next(filter(None, priced), None)
+            costs.append(flow.zh + (f" ({price.path} {price.value} {price.unit})" if price else ""))
     return {"public cost": "; ".join(costs) or "nothing"}
 
 
@@ -136,5 +143,8 @@ def _state_terms() -> dict[str, str]:
 
 
 def _parameter_term(name: str) -> str:
-    terms = {line.path: line.zh for section in sections() for line in section.lines}
-    return terms.get(f"parameters.{name}") or terms.get(f"forms.{name.rpartition('.')[2]}") or ""
+    """Of a parameter or form, the lever of the same name, or the flow of it."""
+    terms = {f"{flow.mechanism}.{flow.name}": flow.zh for flow in _all_flows()}
+    terms |= {line.path: line.zh for section in sections() for line in section.lines}
+    paths = (f"parameters.{name}", f"forms.{name.rpartition('.')[2]}", f"arms.ARM.{name}", name)
+    return next((terms[path] for path in paths if path in terms), "")

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from sim.description.chinese import with_chinese
 from sim.description.details import Details, located, rules_naming, with_details
@@ -29,10 +30,17 @@ def find(name: str) -> tuple[Section, ...]:
         whole = _named(everything, spelled)
         if whole:
             return tuple(with_chinese(with_details(section)) for section in whole)
-        cut = tuple(_cut(with_chinese(located(section)), spelled) for section in everything)
-        if any(cut):
-            return tuple(section for section in cut if section)
+        cut = _all_cut(everything, {spelled})
+        if cut and spelled != name:  # words in plain English mean all that has the Chinese term of what they name
+            cut = _all_cut(everything, {spelled, *(line.zh for section in cut for line in section.lines)})
+        if cut:
+            return cut
     return ()
+
+
+def _all_cut(everything: tuple[Section, ...], names: AbstractSet[str]) -> tuple[Section, ...]:
+    cut = (_cut(with_chinese(located(section)), names) for section in everything)
+    return tuple(section for section in cut if section)
 
 
 def nearest(name: str) -> str:
@@ -63,11 +71,11 @@ def _all_names() -> Iterator[str]:
             yield from (rule.name for rule in code(section.module).rules)
 
 
-def _cut(section: Section, name: str) -> Section | None:
-    """Only what the name means, None where that is nothing."""
-    lines = tuple(line for line in section.lines if _means(line, name))
-    flows = tuple(flow for flow in section.flows if _means_flow(flow, name))
-    rules = _rules(section, name)
+def _cut(section: Section, names: AbstractSet[str]) -> Section | None:
+    """Only what one of the names means, None where that is nothing."""
+    lines = tuple(line for line in section.lines if any(_means(line, name) for name in names))
+    flows = tuple(flow for flow in section.flows if any(_means_flow(flow, name) for name in names))
+    rules = tuple(rule for name in sorted(names) for rule in _rules(section, name))
     if not (lines or flows or rules):
         return None
     using = tuple(rule for rule in rules_naming(section, lines) if rule not in rules) if lines else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -19,9 +19,16 @@ from sim.state import State
 
 ROOT = Path(declare.__file__).resolve().parent.parent
 STATE_VARIABLES = frozenset(f.name for f in dataclasses.fields(State))
-ELSEWHERE = (
-    "sim.technology",
+CALLED = (
     "sim.grouping_rules",
+    "sim.pairing_rules",
+    "sim.people",
+    "sim.succession",
+    "sim.technology",
+)
+"""Modules whose rules mechanisms call by name: they are described with the mechanism that calls them."""
+ELSEWHERE = (
+    *CALLED,
     "sim.initialization",
     "sim.companions",
     "sim.timeline",
@@ -64,6 +71,12 @@ class Code:
     """State variables that ``state.replace`` sets."""
     sets: tuple[str, ...]
     """``mechanism.parameter`` that ``dataclasses.replace`` of a policy sets."""
+    text: str
+    """The docstring of the module."""
+    calls: tuple[Rule, ...]
+    """Rules of the modules in ``CALLED`` that this one imports."""
+    called: tuple[str, ...]
+    """These modules."""
 
     def place(self, owner: str, name: str) -> str:
         """``file:line`` of a declared field, or of the text that names it, or only the file."""
@@ -80,6 +93,7 @@ def code(module: str) -> Code:
     path = Path(spec.origin)
     tree = ast.parse(path.read_text(encoding="utf-8"))
     file = path.relative_to(ROOT).as_posix()
+    called = {name: rules for name in CALLED if name != module and (rules := _called(tree, name))}
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and ast.get_docstring(node)]
     words: dict[str, int] = {}
     for node in ast.walk(tree):
@@ -92,6 +106,9 @@ def code(module: str) -> Code:
         words=words,
         changes=tuple(dict.fromkeys(_changes(tree))),
         sets=tuple(dict.fromkeys(_sets(tree))),
+        text=ast.get_docstring(tree) or "",
+        calls=tuple(rule for rules in called.values() for rule in rules),
+        called=tuple(called),
     )
 
 
@@ -100,6 +117,17 @@ def _rule(node: ast.FunctionDef, file: str) -> Rule:
     names |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     names |= {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
     return Rule(node.name, file, node.lineno, first_sentence(ast.get_docstring(node) or ""), frozenset(names))
+
+
+def _called(tree: ast.Module, module: str) -> tuple[Rule, ...]:
+    """Rules of a module that are imported by name, or used as ``module.rule``."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == module:
+            names |= {imported.name for imported in node.names}
+        elif isinstance(node, ast.Attribute) and f"sim.{ast.unparse(node.value)}" == module:
+            names.add(node.attr)
+    return tuple(rule for rule in code(module).rules if rule.name in names) if names else ()
 
 
 def first_sentence(text: str) -> str:
@@ -126,16 +154,21 @@ def _keywords(call: ast.Call, tree: ast.Module) -> Iterator[str]:
     for keyword in call.keywords:
         if keyword.arg:
             yield keyword.arg
-        elif isinstance(
-            keyword.value, ast.Call
-        ):  # state.replace(**carry_over(p)): the texts and names in that function
-            name = ast.unparse(keyword.value.func)
-            called = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
-            for node in (part for function in called for part in ast.walk(function)):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield node.value
-                elif isinstance(node, ast.keyword) and node.arg:
-                    yield node.arg
+        elif isinstance(keyword.value, ast.Call):  # state.replace(**carry_over(p))
+            yield from _texts(_function(tree, ast.unparse(keyword.value.func)))
+
+
+def _function(tree: ast.Module, name: str) -> list[ast.stmt]:
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+
+
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Texts and names of arguments."""
+    for node in (part for whole in nodes for part in ast.walk(whole)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
 
 
 def _replacing(tree: ast.AST) -> Iterator[ast.Call]:

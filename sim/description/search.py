@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from sim.description.chinese import with_chinese
 from sim.description.details import located
-from sim.description.rules import ELSEWHERE, Rule, code
+from sim.description.rules import ELSEWHERE, Rule, code, first_sentence
 from sim.description.sections import Flow, Line, Section, sections
 
 SHOWN = 10
@@ -160,7 +160,7 @@ def _entries() -> tuple[_Entry, ...]:
         whole = with_chinese(located(section))
         found += _of_section(whole)
     for module in ELSEWHERE:
-        found += (_of_rule(rule, module.replace("sim.", ""), "") for rule in code(module).rules)
+        found += _of_module(module)
     return tuple(found)
 
 
@@ -168,12 +168,23 @@ def _of_section(section: Section) -> Iterator[_Entry]:
     around = f"{section.name} {section.zh} {section.summary}"
     if section.kind in ("mechanism", "policy"):
         read = code(section.module)
-        hit = Hit(section.kind, section.name, section.zh, section.summary, section.summary_zh, read.file)
+        brief = section.summary_zh.split("。")[0]
+        hit = Hit(section.kind, section.name, section.zh, section.summary, brief, read.file)
         meaning = f"{section.summary} {section.summary_zh}"
         yield _entry(hit, name=f"{section.name} {section.zh}", meaning=meaning, around=section.text)
         yield from (_of_rule(rule, section.name, around) for rule in read.rules)
     yield from (_of_line(section, line, around) for line in section.lines)
     yield from (_of_flow(flow, around) for flow in section.flows)
+
+
+def _of_module(module: str) -> Iterator[_Entry]:
+    """A module with rules apart from any mechanism: what its docstring says and its rules."""
+    read, name = code(module), module.removeprefix("sim.")
+    term, _, _ = read.text.partition(":")
+    zh = "".join(re.findall(_CHINESE, term.split("\n")[0]))
+    hit = Hit("module", name, zh, first_sentence(read.text), "", read.file)
+    yield _entry(hit, name=f"{name} {term if zh else ''}", meaning=hit.meaning, around=read.text)
+    yield from (_of_rule(rule, name, hit.meaning) for rule in read.rules)
 
 
 def _of_rule(rule: Rule, owner: str, around: str) -> _Entry:

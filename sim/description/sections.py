@@ -134,7 +134,7 @@ def _policy(known: Catalogue, name: str) -> Section:
         "payers": ", ".join(module.PAYERS),
         "takes a budget": "yes" if module.TAKES_BUDGET else "no",
         "needs in the same arm": ", ".join(module.REQUIRES) or "nothing",
-        "does nothing at": ", ".join(f"{lever} {_zero(value)}" for lever, value in module.ZERO.items()),
+        "does nothing at": " and ".join(f"{lever} {_zero(value)}" for lever, value in module.ZERO.items()),
     }
     return Section(name, "policy", module.ZH, _text(module), lines, facts=facts, module=module.__name__, owner="Levers")
 

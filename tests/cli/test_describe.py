@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_stem_says_everything_in_english(capsys: pytest.CaptureFixture[str]) -
         "files: sim/mechanisms/joint_management.py, tests/mechanisms/test_joint_management.py",
         "  stake  sim/mechanisms/joint_management.py:",
         "sigma: the share of the fruit of his effort that a member answers for",
-        "changes: trust 信任, manager_log 经营者能力对数",
+        "changes: manager_log 经营者能力对数",
         "best_noisy: the member judged best, with error 择优选取; 由公认能力最强的成员村经营，判断有误差（择优选取）",
         "centre_village 中心村工作人员费用: payers -> staff (none), priced staff time",
         "literature:holmstrom_1982\n      A team that shares its output",
@@ -118,6 +119,30 @@ def test_facts_of_a_policy_in_chinese(capsys: pytest.CaptureFixture[str]) -> Non
     assert "出资方: 中央财政、省级财政、县级财政、乡镇财政\n是否需要预算: 是\n同一方案中须有: 无" in text
 
 
+@pytest.mark.parametrize("stem", sorted(set(catalogue().mechanisms) & set(catalogue().policies)))
+def test_both_of_a_stem_in_both_languages(stem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    english, chinese = said(capsys, stem), said(capsys, stem, "--lang", "zh")
+    mechanism = catalogue().mechanism(stem)
+    for text, kinds in ((english, ("mechanism", "policy")), (chinese, ("机制", "政策工具"))):
+        assert all(re.search(rf"^{stem} \S+ \({kind}\)$", text, re.MULTILINE) for kind in kinds)
+        assert mechanism.__doc__.splitlines()[0] in text
+        assert all(name in text for name in (*catalogue().mechanisms[stem], *catalogue().policies[stem]))
+    assert said(capsys, mechanism.ZH) == english
+
+
+def test_a_policy_in_chinese_has_units_and_zeros_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "policy.pairing", "--lang", "zh")
+    assert "不起作用的取值: mandate_floor 0 且 benefit_share 0" in text
+    assert "财政成本: 结对帮带人员费用 (parameters.pairing.staff_time 0.5 万元/村/年)" in text
+    assert "大王镇地方报道" in said(capsys, "joint_services", "--lang", "zh")
+    assert "/village" not in said(capsys, "policy.council_grouping", "--lang", "zh")
+
+
+def test_a_short_term_points_to_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "税收分成", "--lang", "zh")
+    assert "  tax_sharing  镇村税收分成  政策工具  sim/policies/tax_sharing.py" in text.partition("另见")[2]
+
+
 @pytest.mark.parametrize("words", [("helper", "effort"), ("helper effort",)])
 def test_search(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, *words).splitlines()
@@ -129,8 +154,8 @@ def test_search_in_chinese_and_other_formats(capsys: pytest.CaptureFixture[str])
     assert "  parameters.talent.leader_turnover  换届更替率  参数  sim/mechanisms/talent.py:" in said(
         capsys, "换届", "--lang", "zh"
     )
-    assert "| talent.successors |  | rule | sim/mechanisms/talent.py:" in said(capsys, "leader succession", "--md")
-    assert r"talent.successors &  & rule & sim/mechanisms/talent.py:" in said(capsys, "leader succession", "--tex")
+    assert "| succession.successor_ability |  | rule | sim/succession.py:" in said(capsys, "leader succession", "--md")
+    assert r"succession.successor\_ability &  & rule & sim/succession.py:" in said(capsys, "leader succession", "--tex")
     hits = json.loads(said(capsys, "leader succession", "--json"))
     assert {"sort", "name", "zh", "meaning", "meaning_zh", "place", "score"} == set(hits[0])
 
@@ -164,6 +189,7 @@ def test_markdown(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(rows) == 1
     assert "| 4 | 万元/project/year | 0 to 100 | 0 to 10 | assumption |" in rows[0]
     headings = [line for line in lines if line.startswith("### ")]
+    assert headings.pop() == "### docstring of sim/technology.py"
     assert headings == [
         f"### {name}"
         for name in ["in the quarter", "files", "rules", "changes", "options", "sources", "example", "中文"]
@@ -176,7 +202,13 @@ def test_latex_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     assert r"parameters.projects.gross\_margin &" in text
     assert all(line.endswith(r"\\") for line in text.splitlines() if " & " in line)
     assert r"quarterly\_failure & sim/mechanisms/projects.py:" in text
-    assert text.count(r"\begin{verbatim}") == text.count(r"\end{verbatim}") == 2  # equations and example
+    assert (
+        text.count(r"\begin{verbatim}") == text.count(r"\end{verbatim}") == 3
+    )  # equations, example, equations of technology
+
+
+def test_latex_headings_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    assert r"docstring of sim/pairing\_rules.py" in said(capsys, "mechanism.pairing", "--tex")
 
 
 def test_json_carries_both_languages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,9 +46,9 @@ def test_a_kind_of_flow() -> None:
 
 
 def test_a_rule_by_its_function() -> None:
-    (section,) = find("successors")
+    (section,) = find("chosen_effort")
     assert section.details
-    assert [rule.name for rule in section.details.rules] == ["successors"]
+    assert [rule.name for rule in section.details.rules][:1] == ["chosen_effort"]
 
 
 def test_an_option_and_its_term() -> None:
@@ -74,6 +74,13 @@ def test_a_state_variable_shows_who_changes_it() -> None:
     assert "sim/mechanisms/talent.py" not in files
 
 
+def test_plain_words_mean_all_that_has_the_term() -> None:
+    """``dividend rule`` is a state variable, 分红规则 is also the parameter and the lever."""
+    assert named("dividend rule") == named("分红规则")
+    assert [section.kind for section in find("dividend rule")] == ["mechanism", "policy", "state"]
+    assert [section.kind for section in find("dividend_rule")] == ["state"]
+
+
 def test_unknown_words_name_the_nearest() -> None:
     assert find("fundin_pool") == ()
     assert nearest("fundin_pool") == "nothing is called 'fundin_pool'; did you mean 'funding_pool'?"
@@ -91,7 +98,9 @@ def test_unknown_words_name_the_nearest() -> None:
         ("helper effort", "help_effort", "sim/state.py"),
         ("dividend rule", "joint_vehicle._rule", "sim/mechanisms/joint_vehicle.py"),
         ("the file for tax sharing", "tax_sharing", "sim/mechanisms/tax_sharing.py"),
-        ("leader succession", "talent.successors", "sim/mechanisms/talent.py"),
+        ("leader succession", "succession.successor_ability", "sim/succession.py"),
+        ("头雁接任", "succession", "sim/succession.py"),
+        ("who helps whom nearest", "pairing_rules.by_distance", "sim/pairing_rules.py"),
         ("换届", "parameters.talent.leader_turnover", "sim/mechanisms/talent.py"),
         ("why do heads leave", "parameters.talent.leader_turnover", "sim/mechanisms/talent.py"),
         ("random councils", "population.councils.rule", "sim/scenario/structure.py"),
@@ -156,6 +165,29 @@ def test_the_public_cost_of_a_policy() -> None:
     assert costs["centre_village"] == (
         "中心村工作人员费用 (parameters.joint_management.staff_time 1.5 万元/village/year)"
     )
+
+
+def test_a_cost_has_the_price_of_its_own_flow() -> None:
+    costs = {section.name: with_details(section).facts["public cost"] for section in EVERYTHING if section.facts}
+    grouping, set_up = costs["council_grouping"].split("; ")
+    assert grouping.startswith("片区工作人员费用 (parameters.grouping.staff_time ")
+    assert set_up.startswith("片区组建费用 (parameters.grouping.set_up_cost ")
+    assert costs["training"].startswith("培训费用 (parameters.talent.training_cost ")
+
+
+def test_a_mechanism_holds_the_rules_it_calls_and_their_equations() -> None:
+    talent = with_details(next(s for s in EVERYTHING if (s.kind, s.name) == ("mechanism", "talent"))).details
+    assert talent
+    assert "sim/succession.py" in talent.files
+    assert "successor_ability" in [rule.name for rule in talent.rules]
+    assert any("ln H = sd" in text for _, text in talent.called)
+
+
+def test_what_a_policy_sets_has_terms() -> None:
+    pairing = with_details(next(s for s in EVERYTHING if (s.kind, s.name) == ("policy", "pairing"))).details
+    assert pairing
+    assert dict(pairing.sets)["pairing.matching"] == "结对规则"
+    assert dict(pairing.sets)["pairing.staff"] == "结对帮带人员费用"
 
 
 def test_sources_and_reports_are_resolved() -> None:

@@ -7,20 +7,20 @@ import inspect
 
 import pytest
 
+from sim import succession
 from sim.description.order import reasons
-from sim.description.rules import ELSEWHERE, STATE_VARIABLES, _changes, code, first_sentence
-from sim.mechanisms import talent
+from sim.description.rules import CALLED, ELSEWHERE, STATE_VARIABLES, _changes, code, first_sentence
 from sim.policies import POLICIES
 from sim.schedule import SCHEDULE
 from tests.repository import ROOT
 
 
 def test_a_rule_has_its_line_and_docstring() -> None:
-    (rule,) = (rule for rule in code("sim.mechanisms.talent").rules if rule.name == "successors")
-    assert rule.file == "sim/mechanisms/talent.py"
-    assert rule.line == inspect.getsourcelines(talent.successors)[1]
-    assert rule.text.startswith("Ability of heads after an election")
-    assert {"turnover", "exit_draw"} <= rule.names
+    (rule,) = (rule for rule in code("sim.succession").rules if rule.name == "successor_ability")
+    assert rule.file == "sim/succession.py"
+    assert rule.line == inspect.getsourcelines(succession.successor_ability)[1]
+    assert rule.text.startswith("ln H of a new head")
+    assert {"judged", "beyond"} <= rule.names
 
 
 def test_private_functions_come_last() -> None:
@@ -47,9 +47,33 @@ def test_places_of_declarations() -> None:
 
 
 def test_what_a_mechanism_changes() -> None:
-    assert code("sim.mechanisms.grouping").changes == ("need",)
+    assert code("sim.mechanisms.distribution").changes == ("open_cash",)
     assert {"carry_over_term", "lapses"} <= set(code("sim.mechanisms.grants").changes)  # through **_carry_over(p)
     assert "interest" not in code("sim.mechanisms.joint_vehicle").changes  # dataclasses.replace of flows
+
+
+def test_rules_of_other_modules_that_a_mechanism_calls() -> None:
+    talent = code("sim.mechanisms.talent")
+    assert talent.called == ("sim.people", "sim.succession")
+    assert {"leaving_share", "successor_ability"} <= {rule.name for rule in talent.calls}
+    grouping = code("sim.mechanisms.grouping")  # as grouping_rules.NAME
+    assert grouping.called == ("sim.grouping_rules",)
+    assert grouping.calls
+    assert {rule.name for rule in grouping.calls} < {rule.name for rule in code("sim.grouping_rules").rules}
+    assert code("sim.mechanisms.land").called == ()
+
+
+def test_every_module_whose_rules_mechanisms_import_is_known() -> None:
+    """A new module of rules beside the mechanisms has to be listed in CALLED, or nothing would describe it."""
+    frame = {"accounts", "declare", "state", "streams", "groups"}
+    imported: set[str] = set()
+    for module in SCHEDULE:
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.ImportFrom) and node.module == "sim":
+                imported |= {f"sim.{name.name}" for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim."):
+                imported.add(node.module or "")
+    assert imported - {f"sim.{name}" for name in frame} == set(CALLED)
 
 
 def test_replace_is_told_from_other_replacing() -> None:
@@ -61,8 +85,9 @@ def test_what_a_policy_sets() -> None:
     assert code("sim.policies.centre_village").sets == (
         "joint_management.joint_manager",
         "joint_management.manager_weight",
+        "joint_management.led",
         "joint_management.staff",
-        "joint_management.services",
+        "joint_services.level",
     )
 
 
