@@ -64,11 +64,7 @@ def test_blocks(name: str, part: str) -> None:
 
 def test_where_is_what_has_every_rule_and_no_line_numbers() -> None:
     text = generate().where_is_what()
-<<<<<<< HEAD
-    assert "| talent | 人才 | `is_election` | [sim/mechanisms/talent.py](../sim/mechanisms/talent.py) |" in text
-=======
     assert "| succession |  | `successor_ability` | [sim/succession.py](../sim/succession.py) |" in text
->>>>>>> zh
     assert "| technology |  | `prospect` |" in text
     assert ".py:" not in text
 
