@@ -28,6 +28,11 @@ MANAGED = frozenset({"funding_pool", "centre_village"})
 """Policies that put a joint manager in charge: only their arms have a same_management companion."""
 
 
+BESIDE_A_MANAGER = frozenset({"demonstration_grant", "council_grouping", "joint_services"})
+"""Policies that the same_management companion replays or leaves alone. Money of any other, a park or a course, would come
+back as project grants there: the difference would not be scale and incentive, so such an arm has no such companion."""
+
+
 def judged(arm: str) -> str:
     """The arm that a companion belongs to; an arm itself."""
     return arm.partition("@")[0]
@@ -44,7 +49,8 @@ def companions_of(scenario: Scenario, arm: str) -> tuple[str, ...]:
     if arm == NO_POLICY or not any(block.payer in PUBLIC_PAYERS for block in blocks):
         return ()
     wanted = [kind for kind in KINDS if kind in scenario.companions]
-    if not any(block.policy in MANAGED for block in blocks):
+    present = {block.policy for block in blocks}
+    if not present & MANAGED or present - MANAGED - BESIDE_A_MANAGER:
         wanted = [kind for kind in wanted if kind != SAME_MANAGEMENT]
     return tuple(f"{arm}@{kind}" for kind in wanted)
 

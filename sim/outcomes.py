@@ -51,6 +51,8 @@ class Observed:
     exists: Mask
     poorest: Mask
     """(runs, villages): the poorest third by earned income in the last year of the burn-in."""
+    first_policy_year: int
+    """Position of the first policy year among the years."""
     public_cost: Array
     """(runs, years), 万元 of the year, all public payers, net of repayments."""
     no_policy: Array | None = None
@@ -82,6 +84,7 @@ def observe(arms: Mapping[str, Records], arm: str, burn_in_years: int) -> Observ
         villages=records.villages,
         exists=records.exists,
         poorest=poorest_third(earned[:, last_burn_in], records.exists[:, last_burn_in]),
+        first_policy_year=burn_in_years,
         public_cost=sum(records.public_cost.values(), start=np.zeros(earned.shape[:2])),
         no_policy=None if no_policy is None else no_policy.villages["earned_income"],
         same_money=None if same_money is None else same_money.villages["earned_income"],
@@ -136,6 +139,20 @@ def theil(income: Array, exists: Mask) -> Array:
 def share_that_loses(gain: Array) -> Array:
     """Share of villages (last axis) whose paired gain is negative; ties within 1e-9 do not lose."""
     return np.asarray((gain < -TIE).mean(axis=-1))
+
+
+DISCOUNT_RATE = 0.03
+"""A year, real (assumption)."""
+
+
+def discounted(income: Array) -> Array:
+    """The level income of the same present value: weighted mean over the years, (runs, years) -> (runs,).
+
+    >>> float(discounted(np.array([[5.0, 5.0]]))[0])
+    5.0
+    """
+    weights = (1.0 + DISCOUNT_RATE) ** -np.arange(income.shape[1])
+    return np.asarray((income * weights).sum(axis=1) / weights.sum())
 
 
 def mean_of(income: Array, members: Mask) -> Array:
@@ -206,6 +223,16 @@ def _losers(name: str, zh: str, meaning: str, reference: Literal["no_policy", "s
 
 _DECLARED = (
     _income("earned_income", "经营与投资收入", "operating plus investment income of the collective"),
+    Outcome(
+        "earned_income_discounted",
+        "贴现经营与投资收入",
+        "万元/village/year",
+        "earned income from the first policy year on, mean over villages, discounted at 3% a year: what helping, courting "
+        "or building costs in the policy years counts too",
+        "more",
+        lambda seen: np.asarray(seen.villages["earned_income"].mean(axis=-1)),
+        lambda seen, years: discounted(seen.villages["earned_income"].mean(axis=-1)[:, seen.first_policy_year :]),
+    ),
     _income("operating_income", "经营性收入", "rents, project returns net of running cost, surpluses, fees"),
     _income("investment_income", "投资收益", "dividends of joint vehicles"),
     _income("total_income", "集体总收入", "operating, investment, tax share and subsidies"),

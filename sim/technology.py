@@ -150,7 +150,8 @@ def _gains(
     largest = np.argmax(held[0], axis=2)
     capital, quality = (np.take_along_axis(x, largest[:, :, None], axis=2) for x in held)
     more = profit(capital + money, management, quality, here) - profit(capital, management, quality, here)
-    can = (capital > 0) & (money >= here.minimum_extension[:, :, None])
+    # Nothing grows from a foothold: what was built below the smallest size must reach it in one step.
+    can = (capital > 0) & (money >= here.minimum_extension[:, :, None]) & (capital + money >= here.minimum)
     more = np.where(can, more, -np.inf)[:, :, 0]
     extends = more > gain
     return np.where(extends, more, gain), np.where(extends, largest, slot)

@@ -33,6 +33,7 @@ def observed(earned, *, no_policy=None, same_money=None, exists=None, cost=None)
         villages=columns,
         exists=there,
         poorest=poorest_third(earned[:, 0], there[:, 0]),
+        first_policy_year=1,
         public_cost=np.zeros(earned.shape[:2]) if cost is None else np.array(cost, dtype=float)[None],
         no_policy=None if no_policy is None else np.array(no_policy, dtype=float)[None],
         same_money=None if same_money is None else np.array(same_money, dtype=float)[None],
@@ -192,3 +193,10 @@ def test_every_outcome_is_declared_in_full():
     for name, outcome in OUTCOMES.items():
         assert name == outcome.name
         assert all((outcome.zh, outcome.unit, outcome.meaning))
+
+
+def test_discounted_income_counts_the_years_of_the_policy() -> None:
+    seen = observed([[50.0], [0.0], [10.3]])
+    # the first year is burn-in: (0 + 10.3 / 1.03) / (1 + 1 / 1.03)
+    found = OUTCOMES["earned_income_discounted"].over_window(seen, slice(2, 3))
+    assert found.tolist() == pytest.approx([10.0 / (1.0 + 1.0 / 1.03)])

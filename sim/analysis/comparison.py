@@ -23,6 +23,8 @@ GAIN_PER_100 = "gain_per_100"
 GAIN_LEFT = "share_of_gain_left"
 LOSERS = "share_of_losers"
 POOREST = "poorest_tercile_income"
+LEAST_GAIN = 0.05
+"""万元 a village and year: below this a gain in the policy years is too small to divide by."""
 UNITS = {GAIN: "万元/year", GAIN_PER_100: "万元/year per 100 万元", GAIN_LEFT: "share"}
 LAST_YEARS = 3
 """Years at either end over which the share of the gain left is taken."""
@@ -170,6 +172,8 @@ def _gain_left(study: Study, arm: ArmData, reference: ArmData) -> Row:
     if active[-1] >= last[0]:
         return _dash(arm, reference, GAIN_LEFT, NEVER_STOPPED)
     during = gain(arm, reference, active)
+    if abs(during.mean()) < LEAST_GAIN * arm.earned.shape[2]:
+        return _dash(arm, reference, GAIN_LEFT, "hardly any gain while a policy was active")
     if (bounds := _interval(during)[0]).high < 0.0:
         return _dash(arm, reference, GAIN_LEFT, f"{LOSS} of {-bounds.mean:.3g} 万元 a year, all villages")
     return _ratio(arm, reference, GAIN_LEFT, gain(arm, reference, last), during, during)

@@ -84,6 +84,7 @@ def _observe(loaded: Loaded, arm: str, runs: Codes) -> Observed:
     return Observed(
         villages=villages,
         exists=exists,
+        first_policy_year=loaded.manifest["calendar"]["burn_in_years"],
         poorest=poorest_third(villages["earned_income"][:, before], exists[:, before]),
         public_cost=cost,
         no_policy=_earned(loaded, NO_POLICY),

@@ -1,6 +1,6 @@
 """Distribution 收益分配: what a village does with what it has earned.
 
-At the end of the year:   welfare = (1 - saved) max(earned income of the year, 0), at most the own cash
+At the end of the year:   welfare = (1 - saved) max(earned income, 0) + (1 - saved of tax share) tax share, at most the own cash
                           open cash = open share x own cash after that
 Each quarter:             administration = (1 - shared) base transfer received
                           interest = deposit rate x own cash / 4
@@ -35,6 +35,15 @@ class Parameters:
         zh="留存比例",
         meaning="share of a year's earned income that stays in the village's cash",
     )
+    tax_share_saved: RunArray = quantity(
+        0.2,
+        unit="share",
+        bounds=(0, 1),
+        prior=(0.05, 1),
+        source="assumption",
+        zh="分成留存比例",
+        meaning="share of a year's tax share that stays in the village's cash; by default as of earned income",
+    )
     open_share: RunArray = quantity(
         0.5,
         unit="share",
@@ -67,9 +76,16 @@ class Flows:
     )
 
 
-def welfare(earned: VillageArray, saved_share: RunArray, own_cash: VillageArray) -> VillageArray:
+def welfare(
+    earned: VillageArray,
+    tax_share: VillageArray,
+    saved_share: RunArray,
+    tax_share_saved: RunArray,
+    own_cash: VillageArray,
+) -> VillageArray:
     """Welfare spending of a year, 万元, shape (runs, villages): never more than the cash there is."""
-    return np.minimum((1.0 - saved_share) * np.maximum(earned, 0.0), np.maximum(own_cash, 0.0))
+    spent = (1.0 - saved_share) * np.maximum(earned, 0.0) + (1.0 - tax_share_saved) * tax_share
+    return np.minimum(spent, np.maximum(own_cash, 0.0))
 
 
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
@@ -79,7 +95,8 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     if not quarter.closes_year:
         return state, Flows(interest=interest, administration=administration)
     left = state.own_cash + interest - administration
-    spent = welfare(state.earned_income, parameters.saved_share, left)
+    p = parameters
+    spent = welfare(state.earned_income, state.tax_share, p.saved_share, p.tax_share_saved, left)
     return (
         state.replace(open_cash=parameters.open_share * (left - spent)),
         Flows(interest=interest, administration=administration, welfare=spent),

@@ -3,7 +3,7 @@
     d ln A_w = e x bracket     a year, e the helper's effort for each village it helps
     bracket = rp [H_w / (H_w + 1) exp(-d / d0) exp(-hom |gap|) C(gap) - misfit 1{industries differ}],   gap = ln A_s - ln A_w
     C = max(0, 1 - A_w / A_s) (logistic)   or   max(0, A_s / A_w - 1) (exponential)
-    time: the helper loses min(tau e n, 1) Y_s a year, each of the n it helps min(rec e, 1) Y_w
+    time: the helper loses min(tau e n, 1) Y_s a year and spends c e^2 / 2, each of the n it helps loses min(rec e, 1) Y_w
     benefit share: w pays s   share [Y_w(A_w) - Y_w(A_w exp(-G_w))]^+   a year
     e* = clip([share sum_w Y_w max(bracket, 0) x horizon - tau n Y_s] / c, 0, 1),   e = max(e*, floor)
 
@@ -49,6 +49,7 @@ EFFORT = ("incentive", "mandate_only")
 MATCHING = {
     "centre_village": "the centre village helps all other members of its council 中心村带",
     "rank_matched": "the strongest helps the weakest, the second strongest the second weakest 强弱配对",
+    "know_how_matched": "as by rank, but by know-how: the one that knows most helps the one that knows least 能力配对",
     "nearest": "each of the weaker half is helped by the nearest of the stronger half 就近结对",
     "random": "pairs drawn at random, whoever is stronger: the null 随机结对",
 }
@@ -123,7 +124,7 @@ class Parameters:
         prior=(2, 15),
         source="assumption",
         zh="帮带努力成本 c",
-        meaning="slope of the helper's marginal cost of effort",
+        meaning="slope of the helper's marginal cost of effort: effort e costs c e^2 / 2 a year",
     )
     benefit_horizon: RunArray = quantity(
         2,
@@ -192,6 +193,14 @@ class Flows:
         income="operating",
         zh="帮带误工损失",
         meaning="project return lost for the time that helping and being helped takes",
+    )
+    effort: VillageArray | None = flow(
+        "village.own_cash",
+        "staff",
+        kind="pairing_effort",
+        income="operating",
+        zh="帮带投入成本",
+        meaning="what a helper's effort costs it, as courting firms does",
     )
     benefit_share: Transfer | None = flow(
         "village.own_cash",
@@ -262,7 +271,9 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
         return _ended(state), Flows()
     state, time = _help(state, p, pairs)
     staff = None if p.staff is None else p.staff * (state.helper >= 0)[:, None, :]
-    return state, Flows(staff=staff, time=time, benefit_share=_shared(state, p, pairs, state.own_cash - time))
+    spent = effort_spending(state.help_effort, p.effort_cost, state.own_cash - time)
+    shared = _shared(state, p, pairs, state.own_cash - time - spent)
+    return state, Flows(staff=staff, time=time, effort=spent if spent.any() else None, benefit_share=shared)
 
 
 class Pairs(NamedTuple):
@@ -308,8 +319,8 @@ def _matched(state: State, p: Parameters, draws: QuarterDraws) -> Index:
         elif rule == "nearest":
             found = by_distance(group, state.earned_last_year, state.x, state.y)
         else:
-            strength = draws.uniform("partner") if rule == "random" else state.earned_last_year
-            found = by_rank(group, strength)
+            strength = {"random": draws.uniform("partner"), "know_how_matched": state.know_how}
+            found = by_rank(group, strength.get(rule, state.earned_last_year))
         helper = np.where(mine > 0, found, helper)
     return helper
 
@@ -323,6 +334,11 @@ def _groups(state: State, p: Parameters, block: Index) -> Index:
 def _of(values: Array, run: Index, village: Index, shape: tuple[int, ...]) -> Array:
     picked: Array = np.broadcast_to(values, shape)[run, village]
     return picked
+
+
+def effort_spending(effort: VillageArray, cost: RunArray, cash: VillageArray) -> VillageArray:
+    """What a helper's effort costs it in a quarter, 万元: c e^2 / 2 a year, never more than the cash there is."""
+    return np.minimum(cost * effort * effort / 8.0, np.maximum(cash, 0.0))
 
 
 def _help(state: State, p: Parameters, pairs: Pairs) -> tuple[State, VillageArray]:

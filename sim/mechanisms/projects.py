@@ -10,7 +10,8 @@ own cash once a year. It starts a new project or extends its largest one of a ki
 without a second overhead (form extension), whichever has the highest expected gain of profit net of wear and expected
 loss, where the cash return pi / I beats the hurdle. An extension is built while the project runs and earns from the next
 quarter on (assumption). An owner runs up to two projects of a kind side by side. Earmarked money
-past its term is built anyway, whatever the smallest size, or goes back, or waits (form carry_over).
+past its term is built anyway, whatever the smallest size of its kind, once it adds up to a site; or goes back, or waits
+(form carry_over). A project is extended only if it then has the smallest size of its kind: nothing grows from a foothold.
 
 The joint vehicle 联合社 builds from its fund and is paid by its own projects; failure and depreciation are the same.
 Villages with an entrusted manager 委托经营 run their own projects with that manager's ability.
@@ -218,6 +219,15 @@ class Parameters:
         zh="最小扩建规模",
         meaning="smallest sum by which an owner extends a project instead of starting a new one",
     )
+    smallest_site: RunArray = quantity(
+        5,
+        unit="万元",
+        bounds=(1, 100),
+        prior=(1, 20),
+        source="assumption",
+        zh="最小动工额",
+        meaning="smallest sum with which anything is built at all; money past its term waits until it adds up to this",
+    )
     hurdle_factor: RunArray = quantity(
         1.5,
         unit="1",
@@ -366,7 +376,7 @@ def _own(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) -> 
     projects = Portfolio(state.project_capital, state.project_age, state.project_quality)
     earned, _ = quarterly_return(projects, manager, state.market, state.technology)
     projects, worn, lost, saved, _ = wear(projects, care, state.technology, _failure_draws(draws, "own"))
-    own_cash, earmarked, best, lapsed = _decide(state, manager, projects, quarter)
+    own_cash, earmarked, best, lapsed = _decide(state, p, manager, projects, quarter)
     money = own_cash if earmarked is None else own_cash + over_payers(earmarked)
     if money.any():
         quality = _quality(draws, "own", state.projects_started, p.quality_sd)
@@ -375,7 +385,8 @@ def _own(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) -> 
         project_capital=projects.capital,
         project_age=projects.age,
         project_quality=projects.quality,
-        projects_started=state.projects_started + ((money > 0) & (best.slot == NEW)),
+        # A site below the smallest size is no project of the owner's choice: it uses up no draw of quality.
+        projects_started=state.projects_started + ((money > 0) & (best.slot == NEW) & (money >= _least(state, best))),
         own_return=state.own_return + earned,
         own_profit=4.0 * earned,
         open_cash=np.maximum(state.open_cash - own_cash, 0.0),
@@ -391,8 +402,14 @@ def _own(state: State, p: Parameters, draws: QuarterDraws, quarter: Quarter) -> 
     )
 
 
+def _least(state: State, chosen: Prospect) -> VillageArray:
+    """Smallest size of the kind that each village chose, 万元."""
+    smallest = np.broadcast_to(state.technology.minimum, (state.runs, len(KINDS), state.villages))
+    return np.take_along_axis(smallest, chosen.kind[:, None, :], axis=1)[:, 0]
+
+
 def _decide(
-    state: State, manager: VillageArray, projects: Portfolio, quarter: Quarter
+    state: State, p: Parameters, manager: VillageArray, projects: Portfolio, quarter: Quarter
 ) -> tuple[VillageArray, PayerArray | None, Prospect, PayerArray | None]:
     """What each village invests now: (own cash, earmarked by payer or None, in what, lapsed by payer or None)."""
     open_cash = np.minimum(state.open_cash, state.own_cash)
@@ -407,6 +424,7 @@ def _decide(
     starts = best.worth[:, None, :] > 0
     expired = np.maximum(state.earmarked - state.fresh, 0.0)
     lapses = state.lapses[:, :, None] > 0
+    expired = np.where(lapses | (over_payers(expired) >= p.smallest_site)[:, None, :], expired, 0.0)
     invested = np.where(starts, state.earmarked, np.where(lapses, 0.0, expired))
     lapsed = np.where(starts | ~lapses, 0.0, expired)
     hurried = _hurried(over_payers(invested), manager, state.technology, projects)

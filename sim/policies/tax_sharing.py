@@ -29,7 +29,7 @@ class Levers:
         0.2,
         unit="share",
         bounds=(0, 1),
-        prior=(0.1, 0.5),
+        prior=(0.1, 1),
         source="places:tianqiao.input.tax_sharing; literature:tax_rule; assumption",
         zh="分成比例",
         meaning="share of the local retained part of tax that goes to villages; 0 means that nothing is shared",

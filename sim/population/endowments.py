@@ -114,6 +114,15 @@ class Assets:
         zh="存量资产离散度",
         meaning="standard deviation of ln premises in the lognormal body",
     )
+    know_how_correlation: RunArray = quantity(
+        0.3,
+        unit="1",
+        bounds=(0, 0.99),
+        prior=(0, 0.6),
+        source="assumption",
+        zh="资产与组织资本相关性",
+        meaning="correlation of know-how with the normal score behind having premises: where there is something to run, more is known",
+    )
     tail: CodeArray = choice(
         "pareto",
         {"pareto": "Pareto above tail_start", "lognormal": "lognormal throughout"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr
 
 from sim import grouping_rules
 from sim.declare import Array, RunArray, VillageArray
@@ -139,8 +140,15 @@ def _assets(lottery: Lottery) -> VillageArray:
         lottery.number("population.assets.tail_exponent"),
         lottery.number("population.assets.largest"),
     )
-    held = lottery.uniform("has_assets") >= lottery.number("population.assets.none_share")
+    held = _with_know_how(lottery, "has_assets") >= lottery.number("population.assets.none_share")
     return lottery.settle("assets", np.where(held, assets, 0.0))
+
+
+def _with_know_how(lottery: Lottery, variable: str) -> VillageArray:
+    """Uniforms of a variable that go together with know-how, (runs, villages)."""
+    share = lottery.number("population.assets.know_how_correlation")
+    score = share * lottery.normal("know_how") + np.sqrt(1.0 - share * share) * lottery.normal(variable)
+    return np.where(share == 0.0, lottery.uniform(variable), ndtr(score))
 
 
 def _quality(lottery: Lottery) -> VillageArray:

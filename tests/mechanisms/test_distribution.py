@@ -10,28 +10,38 @@ from tests import scenarios_for_tests as small
 from tests.scenarios_for_tests import array
 
 
+def welfare(earned, saved, cash, tax_share=0, tax_saved=0.5):
+    return distribution.welfare(array(*earned), array(tax_share), array(saved), array(tax_saved), array(*cash))
+
+
 def test_welfare_by_hand():
     # (1 - 0.2) x 10 = 8, cash 50: 8;   (1 - 0.2) x 30 = 24, cash 5: 5;   a loss of 4: 0
-    assert distribution.welfare(array(10, 30, -4), array(0.2), array(50, 5, 50)) == pytest.approx(array(8, 5, 0))
+    assert welfare((10, 30, -4), 0.2, (50, 5, 50)) == pytest.approx(array(8, 5, 0))
     # all saved: nothing spent;   nothing saved: all of it
-    assert distribution.welfare(array(10), array(1), array(50)).tolist() == [[0.0]]
-    assert distribution.welfare(array(10), array(0), array(50)).tolist() == [[10.0]]
+    assert welfare((10,), 1, (50,)).tolist() == [[0.0]]
+    assert welfare((10,), 0, (50,)).tolist() == [[10.0]]
+
+
+def test_a_tax_share_is_spent_by_a_rule_of_its_own():
+    # 0.8 x 10 + 0.25 x 4 = 9;   a loss is not set against it
+    assert welfare((10,), 0.2, (50,), tax_share=4, tax_saved=0.75) == pytest.approx(array(9))
+    assert welfare((-3,), 0.2, (50,), tax_share=4, tax_saved=0.75) == pytest.approx(array(1))
 
 
 def test_nothing_is_spent_from_an_empty_purse():
-    assert distribution.welfare(array(10), array(0.2), array(0)).tolist() == [[0.0]]
-    assert distribution.welfare(array(10), array(0.2), array(-1e-12)).tolist() == [[0.0]]
+    assert welfare((10,), 0.2, (0,)).tolist() == [[0.0]]
+    assert welfare((10,), 0.2, (-1e-12,)).tolist() == [[0.0]]
 
 
 @given(earned=st.floats(-500, 500), saved=st.floats(0, 1), cash=st.floats(0, 500))
 def test_welfare_is_within_income_and_cash(earned, saved, cash):
-    spent = distribution.welfare(array(earned), array(saved), array(cash))[0, 0]
+    spent = welfare((earned,), saved, (cash,))[0, 0]
     assert 0 <= spent <= cash
     assert spent <= max(earned, 0)
 
 
 def test_a_village_that_saves_more_spends_less():
-    low, high = (distribution.welfare(array(10), array(s), array(50))[0, 0] for s in (0.1, 0.4))
+    low, high = (welfare((10,), s, (50,))[0, 0] for s in (0.1, 0.4))
     assert high < low
 
 

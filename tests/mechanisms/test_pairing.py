@@ -17,7 +17,7 @@ from tests.scenarios_for_tests import COUNTY, array, by_payer, project_array
 
 LOGISTIC, EXPONENTIAL = (float(CATCH_UP.index(form)) for form in ("logistic", "exponential"))
 INCENTIVE, MANDATE = (float(EFFORT.index(form)) for form in ("incentive", "mandate_only"))
-CENTRE, RANK, NEAREST, RANDOM = (float(list(MATCHING).index(form)) for form in MATCHING)
+CENTRE, RANK, KNOW_HOW, NEAREST, RANDOM = (float(list(MATCHING).index(form)) for form in MATCHING)
 COUNCIL, TOWN = (float(list(WITHIN).index(form)) for form in WITHIN)
 Q = Quarter(20, 2015, 0)
 E = math.e
@@ -466,15 +466,16 @@ def test_the_money_is_posted():
     ledger = Ledger(1, 2)
     ledger.open_quarter(state, 0)
     after = ledger.post(*rule.step(state, p, small.Draws(), Q))
-    # 50 - 0.05 - 0.2;   50 - 0.5 + 0.2
-    assert after.own_cash == pytest.approx(array(49.75, 49.7))
-    assert after.operating_income == pytest.approx(array(-0.25, -0.3))
+    # 50 - 0.05 - 0.2;   50 - 0.5 + 0.2 - 8 x 0.5^2 / 8
+    assert after.own_cash == pytest.approx(array(49.75, 49.45))
+    assert after.operating_income == pytest.approx(array(-0.25, -0.55))
     assert ledger.paid_for_staff[0, COUNTY] == 0.25
     ledger.close_quarter(after)
     sums = ledger.close_year(after)[0]
     assert {(*key, round(total[0], 12)) for key, total in sums.items()} == {
         ("county.programme", "staff", "pairing", "none", 0.25),
         ("village.cash", "outside", "pairing_time", "operating", 0.55),
+        ("village.cash", "staff", "pairing_effort", "operating", 0.25),
         ("village.cash", "village.cash", "benefit_share", "operating", 0.2),
     }
 
@@ -537,3 +538,21 @@ def test_money_is_neither_made_nor_overspent(know, own, cash, share, floor, gain
         left = left - flows.benefit_share.paid
         assert flows.benefit_share.paid.sum() == flows.benefit_share.received.sum()
     assert (left >= 0).all()
+
+
+def test_effort_costs_its_square_and_never_more_than_there_is():
+    assert rule.effort_spending(array(0.5, 1, 1), array(8), array(9, 9, 0.4)) == pytest.approx(array(0.25, 1, 0.4))
+
+
+def test_pairs_by_know_how_follow_know_how_and_not_income():
+    state = small.village_state(
+        (0, 0, 0, 0), know_how=array(1, 3, 2, 4), earned_last_year=array(9, 1, 8, 2), leader_ability=array(1, 1, 1, 1)
+    )
+    everybody = np.full((1, 4), True)
+    p = small.given(
+        rule, active=everybody, forms_pairs=np.ones((1, 4), dtype=np.int64), matching=array(*[KNOW_HOW] * 4),
+        within=array(0, 0, 0, 0), mandate_floor=array(0.1, 0.1, 0.1, 0.1),
+    )  # fmt: skip
+    after, _ = rule.step(state, p, small.Draws(villages=4), Q)
+    # 3 knows most and helps 0, 1 helps 2
+    assert after.helper.tolist() == [[3, -1, 1, -1]]

@@ -349,7 +349,14 @@ def test_money_past_its_term_is_built_below_the_minimum_too():
     assert after.project_capital == pytest.approx(project_array(k1s0v0=15))
     assert flows.invest_own is None
     assert flows.lapse is None
-    assert after.projects_started.tolist() == [[1, 0]]
+    # a site below the smallest size uses up no draw of quality
+    assert after.projects_started.tolist() == [[0, 0]]
+
+
+def test_money_past_its_term_waits_until_it_adds_up_to_a_site():
+    after, flows = stepped(**EXPIRED, p=dict(smallest_site=15.5))
+    assert flows.invest_earmarked is None
+    assert not after.project_capital.any()
 
 
 def test_money_past_its_term_may_go_back():
