@@ -359,7 +359,8 @@ def quarterly_return(
 
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     """Start projects, receive returns, wear and failure; first the villages' own, then the joint ones."""
-    state = state.replace(technology=technology(parameters, state.deposit_rate))
+    if quarter.opens_year:  # no policy changes its numbers within a year
+        state = state.replace(technology=technology(parameters, state.deposit_rate))
     state, own = _own(state, parameters, draws, quarter)
     if not state.vehicle.any():
         return state, own
