@@ -108,7 +108,7 @@ def _write(
     started: float,
     simulated_s: float,
 ) -> None:
-    from sim.analysis.study import study_of
+    from sim.analysis.study import VILLAGE_COLUMNS, study_of
     from sim.outcomes import observe
 
     burn_in = request.scenario.calendar.burn_in_years
@@ -122,7 +122,7 @@ def _write(
     seen.clear()
     from sim.store import read_table
 
-    study = study_of(facts, read_table(folder, "runs"), read_table(folder, "villages"), unstored)
+    study = study_of(facts, read_table(folder, "runs"), read_table(folder, "villages", VILLAGE_COLUMNS), unstored)
     _write_report(folder, study)
     if request.variants:
         _write_forms(folder, request, facts, numbers)

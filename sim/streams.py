@@ -114,15 +114,16 @@ class Draws:
         raise KeyError(name)
 
     def _block(self, name: str) -> tuple[Array, int]:
-        """The whole stream of a name, shape (quarters, replications, villages, names), and the name's place in it.
+        """The whole stream of a name, shape (quarters, replications, names, villages), and the name's place in it.
 
         Filled when it is first asked for: what is switched off in a block of runs is not drawn.
         """
         stem, names, quarters, villages = self._stream(name)
         if stem not in self._blocks:
-            block = np.empty((quarters, len(self.replications), villages, len(names)))
+            block = np.empty((quarters, len(self.replications), len(names), villages))
             for position, replication in enumerate(self.replications):
-                block[:, position] = generator(self.seed, replication, stem).random((quarters, villages, len(names)))
+                drawn = generator(self.seed, replication, stem).random((quarters, villages, len(names)))
+                block[:, position] = drawn.transpose(0, 2, 1)  # once here, so that no arm has to collect its draws
             self._blocks[stem] = block
         return self._blocks[stem], names.index(name)
 
@@ -133,9 +134,10 @@ class Draws:
         """
         block, first = self._block(name)
         if count == 1:
-            drawn: Array = np.ascontiguousarray(block[quarter, :, :, first])
+            drawn: Array = np.ascontiguousarray(block[quarter, :, first])
             return drawn
-        return np.ascontiguousarray(block[quarter, :, :, first : first + count].transpose(0, 2, 1))
+        several: Array = block[quarter, :, first : first + count]
+        return several
 
     def normal(self, name: str, quarter: int = 0) -> Array:
         """Standard normals of a quarter, same shape as :meth:`uniform`."""

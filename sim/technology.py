@@ -58,11 +58,11 @@ class Portfolio:
 def profit(capital: Array, log_management: Array, quality: Array, technology: Technology) -> Array:
     """Cash return of a project, 万元 a year; mothballed where running it brings less than leaving it idle.
 
-    Arrays broadcast to (runs, kinds, villages) or (runs, kinds, slots, villages). ``quality`` carries the market too and
-    is 0 where there is no project.
+    Arrays broadcast to (runs, kinds, villages) or (runs, kinds, slots, villages), or hold one number a project, as those
+    of :func:`of_projects`. ``quality`` carries the market too and is 0 where there is no project.
     """
     t = technology
-    slots = (slice(None), slice(None), None) if capital.ndim == 4 else (slice(None), slice(None))
+    slots = (slice(None), slice(None), None) if capital.ndim == 4 else ...
     exponent = t.scale[slots]
     # 100 (K/100)^nu = 100^(1-nu) K^nu. Powers of zero are slow: an empty place has quality 0 whatever its size.
     managed = t.margin[slots] * np.exp(t.management_weight[slots] * log_management) * np.power(100.0, 1.0 - exponent)
@@ -71,6 +71,38 @@ def profit(capital: Array, log_management: Array, quality: Array, technology: Te
     cash *= managed
     cash -= t.overhead[slots]
     return np.maximum(cash, t.idle_rent[slots] * capital, out=cash)
+
+
+class Standing(NamedTuple):
+    """Where the projects are, as positions in flattened arrays, one entry a project."""
+
+    place: Index
+    """In (runs, kinds, slots, villages)."""
+    run: Index
+    kind: Index
+    """In (runs, kinds)."""
+    owner: Index
+    """In (runs, villages)."""
+    market: Index
+    """In (runs, kinds, villages)."""
+
+
+def standing(capital: ProjectArray) -> Standing:
+    """The places that hold a project, in their order: kind by kind within a run, slot by slot, village by village."""
+    _, kinds, slots, villages = capital.shape
+    place = np.flatnonzero(capital != 0)
+    row = place // villages
+    village = place - row * villages
+    kind = row // slots
+    run = kind // kinds
+    return Standing(place, run, kind, run * villages + village, kind * villages + village)
+
+
+def of_projects(technology: Technology, run: Index, kind: Index) -> Technology:
+    """The technology of single projects at their positions in (runs,) and (runs, kinds): arrays of shape (projects,)."""
+    return Technology(
+        **{name: values.take(kind if values.ndim == 3 else run) for name, values in vars(technology).items()}
+    )
 
 
 class Prospect(NamedTuple):

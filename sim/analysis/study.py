@@ -106,15 +106,16 @@ def study_of(
     unstored: Mapping[str, tuple[pa.Table, pa.Table]] | None = None,
 ) -> Study:
     """As :func:`read_study`, from tables; design point 0 only. Raises ResultFolderError where rows miss."""
-    arms = {arm: _arm_data(manifest, arm, runs, villages) for arm in manifest["arms"]}
-    for arm, (own_runs, own_villages) in (unstored or {}).items():
-        arms[arm] = _arm_data(manifest, arm, own_runs, own_villages)
+    of_runs, of_villages = rows_by_arm(runs), rows_by_arm(villages)
+    none = runs.slice(0, 0), villages.slice(0, 0)
+    tables = {arm: (of_runs.get(arm, none[0]), of_villages.get(arm, none[1])) for arm in manifest["arms"]}
+    tables |= {arm: (rows_by_arm(a)[arm], rows_by_arm(b)[arm]) for arm, (a, b) in (unstored or {}).items()}
+    arms = {arm: _arm_data(manifest, arm, *pair) for arm, pair in tables.items()}
     order = [arm for arm in manifest["simulated_arms"] if arm in arms]
     return Study(manifest, {arm: arms[arm] for arm in order})
 
 
-def _arm_data(manifest: Mapping[str, Any], arm: str, runs: pa.Table, villages: pa.Table) -> ArmData:
-    of_runs, of_villages = rows_of(runs, arm), rows_of(villages, arm)
+def _arm_data(manifest: Mapping[str, Any], arm: str, of_runs: pa.Table, of_villages: pa.Table) -> ArmData:
     n, years, places = manifest["replications"], len(manifest["years"]), manifest["villages"]
     if of_runs.num_rows != n or of_villages.num_rows != n * years * places:
         raise ResultFolderError(
@@ -136,16 +137,15 @@ def _arm_data(manifest: Mapping[str, Any], arm: str, runs: pa.Table, villages: p
     )
 
 
-def rows_of(table: pa.Table, arm: str, design_point: int = 0) -> pa.Table:
-    """The rows of one arm and design point, in the order stored."""
-    import pyarrow.compute as compute
-
-    column = table["arm"]
-    same = compute.and_(
-        compute.equal(compute.cast(column, "string"), arm),
-        compute.equal(table["design_point"], design_point),
-    )
-    return table.filter(same)
+def rows_by_arm(table: pa.Table, design_point: int = 0) -> dict[str, pa.Table]:
+    """The rows of each arm at one design point, in the order stored."""
+    column = table["arm"].combine_chunks()
+    coded = column if hasattr(column, "dictionary") else column.dictionary_encode()
+    # compared by code, not by text: the table of villages has millions of rows
+    code, at_point = coded.indices.to_numpy(), table["design_point"].to_numpy() == design_point
+    return {
+        arm: table.filter((code == position) & at_point) for position, arm in enumerate(coded.dictionary.to_pylist())
+    }
 
 
 def numbers(table: pa.Table, name: str) -> Array:

@@ -41,7 +41,7 @@ from sim.declare import (
 )
 from sim.state import KINDS, SLOTS, Quarter, State, over_payers, over_projects
 from sim.streams import QuarterDraws
-from sim.technology import NEW, Portfolio, Prospect, Technology, place, profit, prospect
+from sim.technology import NEW, Portfolio, Prospect, Technology, of_projects, place, profit, prospect, standing
 
 ZH = "项目"
 ORDINALS = 12
@@ -353,14 +353,24 @@ def quarterly_return(
 
     ``market`` has shape (runs, kinds, villages) and multiplies the gross margin, not the overhead.
     """
-    cash = profit(projects.capital, log_management[:, None, None, :], projects.quality * market[:, :, None, :], t)
-    mature = projects.age >= t.gestation[:, :, None]
-    return over_projects(cash * mature) / 4.0, over_projects(cash) / 4.0
+    # Nine places in ten are empty: only the projects there are go into the arithmetic.
+    place, run, kind, owner, at_market = standing(projects.capital)
+    here = of_projects(t, run, kind)
+    quality = projects.quality.take(place) * market.take(at_market)
+    cash = profit(projects.capital.take(place), log_management.take(owner), quality, here)
+    mature = projects.age.take(place) >= here.gestation
+
+    def by_owner(values: Array) -> VillageArray:
+        sums = np.bincount(owner, values, log_management.size).astype(float, copy=False)
+        return sums.reshape(log_management.shape) / 4.0
+
+    return by_owner(cash * mature), by_owner(cash)
 
 
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     """Start projects, receive returns, wear and failure; first the villages' own, then the joint ones."""
-    state = state.replace(technology=technology(parameters, state.deposit_rate))
+    if quarter.opens_year:  # no policy changes its numbers within a year
+        state = state.replace(technology=technology(parameters, state.deposit_rate))
     state, own = _own(state, parameters, draws, quarter)
     if not state.vehicle.any():
         return state, own
@@ -450,24 +460,24 @@ def wear(
     """Depreciation and failure of a quarter: (projects, worn, lost, saved, failures), sums by owner (runs, villages)."""
     worn = projects.capital * (t.depreciation[:, :, None] / 4.0)
     capital, age, quality = projects.capital - worn, projects.age + 1.0, projects.quality
-    chance = quarterly_failure(t.hazard, log_care[:, None, :])[:, :, None, :]
-    # Few projects end in a quarter: only those whose draw is low enough, or that are worn out, are looked at.
-    cases = np.flatnonzero((uniforms < chance) | ((capital < SMALLEST_CAPITAL) & (capital > 0)))
-    hit = np.unravel_index(cases, capital.shape)
-    failed = (uniforms[hit] < np.broadcast_to(chance, capital.shape)[hit]) & (
-        projects.age[hit] >= t.gestation[hit[0], hit[1], 0]
+    place, run, kind, owner, _ = standing(projects.capital)
+    failed = uniforms[np.unravel_index(place, capital.shape)] < quarterly_failure(
+        t.hazard.take(kind), log_care.take(owner)
     )
-    ends = (capital[hit] > 0) & (failed | (capital[hit] < SMALLEST_CAPITAL))
-    hit, failed = tuple(place[ends] for place in hit), failed[ends]
-    lost, saved, failures = (np.zeros(log_care.shape) for _ in range(3))
-    if len(hit[0]):
-        owner = (hit[0], hit[3])
-        back = np.where(failed, capital[hit] * t.salvage[hit[0], 0], 0.0)
+    failed &= projects.age.take(place) >= t.gestation.take(kind)
+    left = capital.take(place)
+    ends = np.flatnonzero(failed | (left < SMALLEST_CAPITAL))
+    lost, saved, failures = (np.zeros(log_care.size) for _ in range(3))
+    if len(ends):
+        owner, failed, left = owner[ends], failed[ends], left[ends]
+        back = np.where(failed, left * t.salvage.take(run[ends]), 0.0)
         np.add.at(saved, owner, back)
-        np.add.at(lost, owner, capital[hit] - back)
+        np.add.at(lost, owner, left - back)
         np.add.at(failures, owner, failed.astype(float))
         quality = quality.copy()
-        capital[hit], age[hit], quality[hit] = 0.0, 0.0, 0.0
+        for values in (capital, age, quality):
+            values.ravel()[place[ends]] = 0.0
+    lost, saved, failures = (values.reshape(log_care.shape) for values in (lost, saved, failures))
     return Portfolio(capital, age, quality), over_projects(worn), lost, saved, failures
 
 
