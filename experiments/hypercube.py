@@ -205,6 +205,10 @@ def options(module: str, docstring: str | None, *, points: int = 300, replicatio
     parser.add_argument("--workers", type=int, default=2, help="processes; changes no number")
     parser.add_argument("--out", type=Path, default=None, help="file to write (the screen)")
     chosen = parser.parse_args()
+    if min(chosen.points, chosen.workers) < 1 or chosen.replications < 2:
+        parser.error("--points and --workers must be 1 or more, --replications 2 or more")
+    if chosen.out is not None:
+        chosen.out.parent.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     chosen.command = f"{parser.prog} --points {chosen.points} --replications {chosen.replications} --seed {chosen.seed}"
     chosen.started = time.perf_counter()
     return chosen

@@ -41,6 +41,8 @@ BOUNDARY = (
 """Accounts outside the villages: running balances that may be negative."""
 OWN_BUSINESS = frozenset({"base_transfer", "fiscal_base", "local_tax", "park"})
 """Kinds of flows of public payers that run in every arm, policy or not: they are no policy's cost and no repayment."""
+KEPT_STAFF = frozenset({"funding_pool", "centre_village", "joint_services", "council_grouping"})
+"""Kinds whose staff time a companion keeps that keeps joint managers, councils and joint offices."""
 STOCKS = ("village.cash", "village.assets", "vehicle.cash", "vehicle.assets")
 ACCOUNTS = (*STOCKS, *BOUNDARY)
 ACCOUNTS_ZH = {
@@ -137,7 +139,7 @@ class Ledger:
     paid_by_public: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
     """(runs, public payers): what policies took from each payer this quarter, staff included."""
     paid_for_staff: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
-    """(runs, public payers): the part of it that paid for staff time."""
+    """(runs, public payers): the part of it that paid for staff time of a kind in :data:`KEPT_STAFF`."""
     paid_back: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
     """(runs, public payers): what came back to each payer this quarter."""
     _net: dict[str, VillageArray] = dataclasses.field(default_factory=dict)
@@ -239,7 +241,7 @@ class Ledger:
         key = (_stored(source), _stored(target), declaration.kind, declaration.income)
         total = amount.sum(axis=1)
         if position >= 0 and payer:
-            self._count_public(position, total, source=source, target=target)
+            self._count_public(position, total, declaration.kind, source=source, target=target)
             if payer == PAYER_ACCOUNTS["town"]:
                 moves.count("town_outlay", amount, 1.0 if source == payer else -1.0)
         self._add(key, total)
@@ -252,12 +254,12 @@ class Ledger:
         if self.by_village is not None:
             self.by_village[key] = self.by_village.get(key, 0.0) + amount
 
-    def _count_public(self, position: int, total: Array, *, source: str, target: str) -> None:
+    def _count_public(self, position: int, total: Array, kind: str, *, source: str, target: str) -> None:
         if target in BOUNDARY[: len(PUBLIC_PAYERS)]:
             self.paid_back[:, position] += total
             return
         self.paid_by_public[:, position] += total
-        if target == "staff":
+        if target == "staff" and kind in KEPT_STAFF:
             self.paid_for_staff[:, position] += total
 
     def close_quarter(self, state: State) -> None:

@@ -305,7 +305,7 @@ def _kept(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     for arm in wanted:
         if arm not in known:
             close = difflib.get_close_matches(arm, known, 1)
-            meant = f"; did you mean {close[0]!r}?" if close else ""
+            meant = f"; did you mean {close[0]!r}?" if close else ";"
             raise UnknownArm(f"there is no arm {arm!r}{meant} This scenario has: {', '.join(known)}")
     if not wanted:
         raise UnknownArm(f"no arm was named; this scenario has: {', '.join(known)}")

@@ -65,7 +65,8 @@ def in_scope(scope: Scope, state: State) -> Mask:
         covered = tier(earned) == TIERS.index(str(scope.value))
     elif scope.rule == "tercile":
         rank = np.argsort(np.argsort(earned, axis=1, kind="stable"), axis=1, kind="stable")
-        covered = rank * len(TERCILES) // state.villages == TERCILES.index(str(scope.value))
+        first, second = max(1, round(state.villages / 3)), round(2 * state.villages / 3)  # as in outcomes.poorest_third
+        covered = (rank >= first).astype(int) + (rank >= second) == TERCILES.index(str(scope.value))
     elif scope.rule == "below" and isinstance(scope.value, Mapping):
         covered[:] = True
         for threshold in scope.value.values():

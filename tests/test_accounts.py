@@ -36,7 +36,8 @@ class Flows:
     rent: np.ndarray | None = declared("outside", "village.own_cash", income="operating")
     bill: np.ndarray | None = declared("village.own_cash", "staff", income="operating")
     grant: np.ndarray | None = declared("payers", "village.earmarked", income="subsidy")
-    staff: np.ndarray | None = declared("payers", "staff")
+    staff: np.ndarray | None = flow("payers", "staff", kind="centre_village", zh="", meaning="")
+    courses: np.ndarray | None = declared("payers", "staff")
     lapse: np.ndarray | None = declared("village.earmarked", "payers")
     leak: np.ndarray | None = declared("village.earmarked", "household")
     paid_in: np.ndarray | None = declared("village.earmarked", "vehicle.cash")
@@ -76,19 +77,20 @@ def test_a_rent_and_a_bill():
 def test_public_money_by_payer():
     ledger, state = opened()
     grant = by_payer(30, 10) + by_payer(5, 0, payer=0)
-    after = ledger.post(state, Flows(grant=grant, staff=by_payer(1, 1)))
+    after = ledger.post(state, Flows(grant=grant, staff=by_payer(1, 1), courses=by_payer(3, 0)))
     assert after.earmarked[0, COUNTY].tolist() == [30, 10]
     assert after.earmarked[0, 0].tolist() == [5, 0]
     assert after.subsidies.tolist() == [[35, 10]]
-    assert ledger.paid_by_public.tolist() == [[5, 0, 42, 0]]
+    assert ledger.paid_by_public.tolist() == [[5, 0, 45, 0]]
+    # a manager's staff is kept in a companion, other staff time is not
     assert ledger.paid_for_staff.tolist() == [[0, 0, 2, 0]]
     after = ledger.post(after, Flows(lapse=by_payer(4, 0)))
     assert after.earmarked[0, COUNTY].tolist() == [26, 10]
     assert ledger.paid_back.tolist() == [[0, 0, 4, 0]]
     ledger.close_quarter(after)
     closed = ledger.close_year(after)[1]
-    # the county: -40 - 2 + 4;   the centre: -5
-    assert closed.boundary[0, : len(ledger.paid_back[0])].tolist() == [-5, 0, -38, 0]
+    # the county: -40 - 2 - 3 + 4;   the centre: -5
+    assert closed.boundary[0, : len(ledger.paid_back[0])].tolist() == [-5, 0, -41, 0]
     ledger.open_quarter(closed, 8)
     assert not ledger.paid_by_public.any()
 

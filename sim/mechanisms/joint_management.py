@@ -196,7 +196,8 @@ def coordination_cost(
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     """Choose managers where needed and bring joint management up to date."""
     p = parameters
-    flows = Flows(staff=p.staff if p.staff is not None and p.staff.any() else None)
+    staff = None if p.staff is None else p.staff * state.councils.member[:, None, :]
+    flows = Flows(staff=staff if staff is not None and staff.any() else None)
     state = _chosen(state, p)
     if not _needed(state, p):
         # A manager whose council has ended its vehicle hands the members' own projects back.

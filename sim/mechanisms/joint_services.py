@@ -109,7 +109,8 @@ def served_trust(trust: VillageArray, reached: VillageArray, service_gain: RunAr
 def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Quarter) -> tuple[State, Flows]:
     """Set what the office shows and saves from the next quarter on; at year end trust follows."""
     p = parameters
-    flows = Flows(staff=p.staff if p.staff is not None and p.staff.any() else None)
+    staff = None if p.staff is None else p.staff * state.councils.member[:, None, :]
+    flows = Flows(staff=staff if staff is not None and staff.any() else None)
     if p.level is None or not p.level.any():
         return _closed(state), flows
     level = p.level * state.councils.member

@@ -477,8 +477,9 @@ def wear(
         quality = quality.copy()
         for values in (capital, age, quality):
             values.ravel()[place[ends]] = 0.0
-    lost, saved, failures = (values.reshape(log_care.shape) for values in (lost, saved, failures))
-    return Portfolio(capital, age, quality), over_projects(worn), lost, saved, failures
+    shape = log_care.shape
+    worn_out = Portfolio(capital, age, quality)
+    return worn_out, over_projects(worn), lost.reshape(shape), saved.reshape(shape), failures.reshape(shape)
 
 
 def _failure_draws(draws: QuarterDraws, owner: str) -> ProjectArray:

@@ -3,7 +3,7 @@
     eligible_i = tax_i x (size of firms in their first `term` years / size of all firms hosted)
                  and, by the increment, at most max(tax_i - tax of the year before sharing began, 0)
     host:     received_i = share_i eligible_i
-    council:  received_i = sum_j share_j eligible_j / n       over the n members of the council that are in scope
+    council:  received_i = sum_j share_j eligible_j / n       over the n members of council and town that are in scope
     e_i = clip(kept_i x term x d tax_i / d e_i / c, 0, 2),    kept_i = share_i (host) or share_i / n (council)
     cost_i = c e_i^2 / 2                                      a year, within the village's free cash
 
@@ -30,7 +30,7 @@ import numpy as np
 
 from sim.accounts import flow
 from sim.declare import PUBLIC_PAYERS, Array, CodeArray, Mask, PayerArray, RunArray, VillageArray, choice, quantity
-from sim.groups import Groups, hosted, part
+from sim.groups import Groups, groups, hosted, part
 from sim.state import Quarter, State
 from sim.streams import QuarterDraws
 
@@ -152,7 +152,7 @@ def step(state: State, parameters: Parameters, draws: QuarterDraws, quarter: Qua
     if quarter.closes_year:
         eligible = eligible_tax(state.local_tax, _in_term(state, p.term, quarter), state.tax_base, p.basis)
         paid = np.zeros((state.runs, len(PUBLIC_PAYERS), state.villages))
-        paid[:, TOWN] = receipts(p.share * eligible, covered, p.recipient, state.councils)
+        paid[:, TOWN] = receipts(p.share * eligible, covered, p.recipient, _members(state))
     return state, Flows(tax_sharing=paid, staff=p.staff, effort=spent)
 
 
@@ -174,11 +174,23 @@ def _end(state: State, quarter: Quarter) -> State:
 
 
 def _effort(state: State, share: VillageArray, term: VillageArray, recipient: CodeArray, p: Parameters) -> VillageArray:
-    kept = kept_share(share, share > 0, recipient, state.councils)
+    kept = kept_share(share, share > 0, recipient, _members(state))
     wanted = wanted_effort(kept, term, state.attraction_yield, p.effort_cost)
     free = np.maximum(state.own_cash - state.base_received, 0.0)
     affordable = np.sqrt(2.0 * free / p.effort_cost)
     return np.where(p.tax_effort == EFFORTS.index("marginal"), np.minimum(wanted, affordable), 0.0)
+
+
+def _members(state: State) -> Groups:
+    """Councils, each town's part of one for itself: a town hands its tax to its own villages alone."""
+    council, town = state.councils.council, state.towns.council
+    founder = np.where(council < 0, np.arange(state.villages), council)
+    if np.array_equal(town, np.take_along_axis(town, founder, axis=1)):
+        return state.councils
+    run = np.arange(state.runs)[:, None]
+    part_of = (run * state.villages + founder) * state.villages + town
+    _, first, of = np.unique(part_of, return_index=True, return_inverse=True)
+    return groups(np.where(council < 0, -1, first[of.ravel()].reshape(council.shape) % state.villages))
 
 
 def _in_term(state: State, term: VillageArray, quarter: Quarter) -> VillageArray:

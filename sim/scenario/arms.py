@@ -176,6 +176,7 @@ class _Arms:
             return None
         if not isinstance(policy, str) or policy not in policies:
             hint = suggestion(policy, policies) if isinstance(policy, str) else ""
+            hint = next((f"; write '{stem}'" for stem in policies if policy == catalogue().policy(stem).ZH), hint)
             self.complaints.add((*path, "policy"), f"unknown policy {shown(policy)}{hint or f' ({listed(policies)})'}")
             return None
         model = models.block_model(policy)

@@ -80,7 +80,7 @@ def _named(wanted: str | Sequence[str]) -> list[str]:
     words = wanted.split(",") if isinstance(wanted, str) else list(wanted)
     names = [word.strip() for word in words if word.strip()]
     declared = list(catalogue().forms)
-    if names == [EACH]:
+    if EACH in names and set(names) <= {EACH, *declared}:
         return declared
     allowed = f"write {EACH!r}, or forms separated by commas: {', '.join(declared)}"
     if not names:

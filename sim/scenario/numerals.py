@@ -31,7 +31,8 @@ def instead(declaration: Declaration, value: object) -> str:
 def _without_unit(declaration: Declaration, amount: float, unit: str) -> str:
     in_wan = declaration.unit.startswith("万")
     if unit == "%":
-        return f"; write {_short(amount / 100)}"
+        is_share = declaration.unit.startswith("share") or (declaration.unit == "1" and not declaration.integer)
+        return f"; write {_short(amount / 100)}" if is_share else ""
     if unit.startswith("万"):
         return f"; write {_short(amount if in_wan else amount * WAN)}"
     if unit == "元" and in_wan:

@@ -253,5 +253,9 @@ def test_a_joint_office_shows_more_of_what_members_do():
 def test_staff_is_charged_where_there_is_any():
     state = small.village_state(manager=np.array([[0, 0]]))
     staff = by_payer(0.375, 0.375)
-    assert rule.step(state, small.given(rule, staff=staff), small.Draws(), Q)[1].staff is staff
+    assert np.array_equal(rule.step(state, small.given(rule, staff=staff), small.Draws(), Q)[1].staff, staff)
+    # a village outside any council has no centre village to pay for
+    alone = small.village_state((-1, 1), manager=np.array([[0, 1]]))
+    charged = rule.step(alone, small.given(rule, staff=staff), small.Draws(), Q)[1].staff
+    assert np.array_equal(charged, by_payer(0, 0.375))
     assert rule.step(state, small.given(rule, staff=by_payer(0, 0)), small.Draws(), Q)[1].staff is None

@@ -97,7 +97,9 @@ def test_a_village_outside_any_council_has_no_office():
 
 def test_staff_is_charged_where_there_is_any():
     staff = by_payer(0.25, 0.25)
-    assert served(p=dict(staff=staff))[1][1].staff is staff
+    assert np.array_equal(served(p=dict(staff=staff))[1][1].staff, staff)
+    alone = served(p=dict(staff=staff), council=(-1, 1), centre=np.array([[0, 1]]))[1][1].staff
+    assert np.array_equal(alone, by_payer(0, 0.25))
     assert served(p=dict(staff=by_payer(0, 0)))[1][1].staff is None
 
 

@@ -469,7 +469,7 @@ def test_the_money_is_posted():
     # 50 - 0.05 - 0.2;   50 - 0.5 + 0.2 - 8 x 0.5^2 / 8
     assert after.own_cash == pytest.approx(array(49.75, 49.45))
     assert after.operating_income == pytest.approx(array(-0.25, -0.55))
-    assert ledger.paid_for_staff[0, COUNTY] == 0.25
+    assert ledger.paid_by_public[0, COUNTY] == 0.25
     ledger.close_quarter(after)
     sums = ledger.close_year(after)[0]
     assert {(*key, round(total[0], 12)) for key, total in sums.items()} == {

@@ -63,7 +63,6 @@ def test_names_may_stand_in_any_order_and_twice(scenario):
     [
         ("join_manager", "did you mean 'joint_manager'?"),
         ("joint_manager=average", "did you mean 'joint_manager'?"),
-        ("each,carry_over", "there is no form 'each'"),
         ("eahc", "did you mean 'each'?"),
         ("xyz", "there is no form 'xyz'; write 'each'"),
         (" , ", "no form was named"),
