@@ -121,7 +121,7 @@ class Assets:
         prior=(0, 0.6),
         source="assumption",
         zh="资产与组织资本相关性",
-        meaning="correlation of know-how with the normal score behind having premises: where there is something to run, more is known",
+        meaning="correlation of know-how with the normal score behind having premises: who has something to run knows more",
     )
     tail: CodeArray = choice(
         "pareto",

@@ -158,6 +158,11 @@ def _population(document: Document, section: models.Strict, complaints: Complain
         if found is None:
             return None
         file, villages, labels = found
+        said = [key for key in ("rule", "count") if councils[key] is not None]
+        if not any(_outweighs_the_file(document, complaints, key) for key in said):
+            # Labels in the file are meant, unless whoever names the file says otherwise.
+            rule = "file" if labels else rule
+            count = max(1, round(villages / VILLAGES_A_COUNCIL))
         if rule == "file":
             count = labels
             if not labels:
@@ -171,6 +176,17 @@ def _population(document: Document, section: models.Strict, complaints: Complain
         complaints.add(complaints.written_last(("population", "councils", "count"), size), what)
         return None
     return PopulationSpec(villages, str(rule), count, str(tail), file)
+
+
+VILLAGES_A_COUNCIL = 4
+"""Of a village file about whose councils nothing is said (places:tianqiao.structure: 27 villages in 7 councils)."""
+
+
+def _outweighs_the_file(document: Document, complaints: Complaints, key: str) -> bool:
+    """Whether the councils' rule or count is written where the village file is named, or in a file that extends that one."""
+    named, said = (complaints.position(("population", *path)).file for path in (("file",), ("councils", key)))
+    order = document.files  # the file on the command line first, then what it extends
+    return said not in order or named not in order or order.index(said) <= order.index(named)
 
 
 def _village_file(document: Document, values: Mapping[str, Any], complaints: Complaints) -> tuple[str, int, int] | None:

@@ -340,6 +340,24 @@ def test_what_a_village_file_decides_is_not_in_the_document() -> None:
         assert getattr(again, field.name) == getattr(scenario, field.name), field.name
 
 
+@pytest.mark.parametrize(
+    ("written", "rule", "count"),
+    [
+        ("extends: base.yaml\npopulation: {file: labels.csv}", "file", 2),
+        ("population: {file: labels.csv}", "file", 2),
+        ("population: {file: labels.csv, councils: {count: 3}}", "adjacency", 3),
+        ("extends: base.yaml\npopulation: {file: plain.csv}", "adjacency", 1),
+    ],
+)
+def test_labels_of_a_village_file_are_meant_unless_something_else_is_said(written: str, rule: str, count: int) -> None:
+    Path("labels.csv").write_text("name,population,council\n甲,900,东\n乙,800,西\n丙,700,西\n", encoding="utf-8")
+    Path("plain.csv").write_text("name,population\n甲,900\n乙,800\n", encoding="utf-8")
+    write("base.yaml", OTHER_PLACE)
+    write("s.yaml", written)
+    found = load_scenario("s.yaml").population
+    assert (found.council_rule, found.council_count) == (rule, count)
+
+
 def test_a_setting_that_disagrees_with_the_village_file() -> None:
     Path("villages.csv").write_text("name,population\n甲,900\n乙,800\n", encoding="utf-8")
     write("s.yaml", "population: {file: villages.csv, councils: {count: 1}}")
@@ -354,7 +372,6 @@ def test_a_setting_that_disagrees_with_the_village_file() -> None:
         ("{file: villages.csv, councils: {count: 13}}", "3:52: population.councils.count: 13 councils for 2 villages"),
         ("{villages: 3, councils: {count: 4}}", "3:45: population.councils.count: 4 councils for 3 villages"),
         ("{villages: 3}", "3:24: population.villages: 7 councils for 3 villages"),
-        ("{file: villages.csv}", "3:20: population.file: 7 councils for 2 villages"),
     ],
 )
 def test_too_many_councils_are_told_where_the_user_wrote(population: str, message: str) -> None:
