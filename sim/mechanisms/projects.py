@@ -467,19 +467,16 @@ def wear(
     failed &= projects.age.take(place) >= t.gestation.take(kind)
     left = capital.take(place)
     ends = np.flatnonzero(failed | (left < SMALLEST_CAPITAL))
-    lost, saved, failures = (np.zeros(log_care.size) for _ in range(3))
+    lost, saved, failures = (np.zeros(log_care.shape) for _ in range(3))
     if len(ends):
         owner, failed, left = owner[ends], failed[ends], left[ends]
         back = np.where(failed, left * t.salvage.take(run[ends]), 0.0)
-        np.add.at(saved, owner, back)
-        np.add.at(lost, owner, left - back)
-        np.add.at(failures, owner, failed.astype(float))
+        for sums, parts in ((saved, back), (lost, left - back), (failures, failed.astype(float))):
+            np.add.at(sums.ravel(), owner, parts)
         quality = quality.copy()
         for values in (capital, age, quality):
             values.ravel()[place[ends]] = 0.0
-    shape = log_care.shape
-    worn_out = Portfolio(capital, age, quality)
-    return worn_out, over_projects(worn), lost.reshape(shape), saved.reshape(shape), failures.reshape(shape)
+    return Portfolio(capital, age, quality), over_projects(worn), lost, saved, failures
 
 
 def _failure_draws(draws: QuarterDraws, owner: str) -> ProjectArray:
