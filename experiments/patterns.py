@@ -54,7 +54,7 @@ def pairing(made: pairing_map.Map, default: pairing_map.Defaults) -> list[Findin
                 "none",
                 percent(hits / n),
                 f"{low:.0%} to {high:.0%}",
-                REPORT,
+                AS_STATED if hits else NOT_AS_STATED,
             )
         )
     for gain in ("know-how, end of policy", "earned income, during"):
