@@ -15,7 +15,7 @@ import time
 from experiments import baseline, council_size, hypercube, pairing_map, patterns_table
 from experiments.markdown import percent
 from experiments.pairs import PHASES, correlation_by_run
-from experiments.patterns_table import AS_STATED, NOT_AS_STATED, REPORT, Finding
+from experiments.patterns_table import AS_STATED, NOT_AS_STATED, Finding
 from experiments.verdicts import Verdicts, paired, wilson
 from sim.evidence import find
 
