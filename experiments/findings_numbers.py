@@ -139,8 +139,12 @@ def against(policy: str, arm: str) -> str:
 
 
 def arms_with(scenario: Scenario, policy: str) -> list[str]:
-    """Arms that have a block of the policy."""
-    return [arm for arm, blocks in scenario.arms.items() if any(block.policy == policy for block in blocks)]
+    """Arms in which a block of the policy is written: packages join it from there, and are compared as wholes."""
+
+    def has(blocks: Sequence[Block]) -> bool:
+        return any(block.policy == policy and block.path == block.origin for block in blocks)
+
+    return [arm for arm, blocks in scenario.arms.items() if has(blocks)]
 
 
 def _plans(scenario: Scenario) -> Iterator[Plan]:
