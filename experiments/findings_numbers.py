@@ -23,7 +23,7 @@ from sim.declare import Array
 from sim.outcomes import NO_POLICY, SAME_MONEY, window
 from sim.scenario import load_scenario, vary
 from sim.scenario.declared import all_paths, catalogue
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import Block, Scenario
 from sim.statistics import Interval, t_interval
 
 Changes = Mapping[str, Any]
