@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.languages import Lang, Language
+
 if TYPE_CHECKING:
     from sim.description.search import Hit
     from sim.description.sections import Section
-
-
-class Language(StrEnum):
-    """Language of headings and meanings."""
-
-    en = "en"
-    zh = "zh"
 
 
 def describe(
@@ -28,7 +22,7 @@ def describe(
     md: Annotated[bool, typer.Option("--md", help="Markdown.")] = False,
     tex: Annotated[bool, typer.Option("--tex", help="LaTeX tables (booktabs, longtable).")] = False,
     json: Annotated[bool, typer.Option("--json", help="JSON, both languages.")] = False,
-    lang: Annotated[Language, typer.Option(envvar="LIANJIAN_LANG", help="Language of the text.")] = Language.en,
+    lang: Lang = Language.en,
     quiet: Annotated[bool, typer.Option("--quiet", help="No hints, only what was asked for.")] = False,
 ) -> None:
     """Say all that is known of a mechanism, policy or name, or where a rule stands: "helper effort", 分红规则."""
