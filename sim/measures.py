@@ -69,6 +69,31 @@ _DECLARED = (
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _DECLARED}
 """Every measure by name."""
 
+
+@dataclass(frozen=True)
+class Reference:
+    """What an arm X is compared with beside no policy: the arm ``X@name`` that the program adds."""
+
+    name: str
+    label: Text
+    meaning: str
+
+
+REFERENCES = (
+    Reference(
+        "same_money",
+        Text("same money", "同等资金"),
+        "companion X@same_money of an arm X: the public money that X took, quarter by quarter and payer by payer, spent "
+        "village by village on own projects, without councils",
+    ),
+    Reference(
+        "same_management",
+        Text("same management", "委托经营"),
+        "companion X@same_management of an arm X with a pool or centre villages: the same money, nothing pooled, but the "
+        "joint manager runs the villages' own projects; staff and coordination are charged as in X",
+    ),
+)
+
 COLUMNS: tuple[tuple[str, Text], ...] = (
     ("earned_income", Text("earned\nincome", "经营与\n投资收入")),
     ("difference", Text("difference to\nno policy", "与无政策相比\n的差异")),
@@ -82,3 +107,9 @@ COLUMNS: tuple[tuple[str, Text], ...] = (
     ("share_of_gain_left", Text("gain\nleft", "增收\n留存")),
 )
 """Columns of the table on the screen after the first, the arm's name: outcome or measure shown, and heading."""
+
+
+def headings(name: str) -> tuple[str, ...]:
+    """What the screen calls an outcome or measure, in both languages: ``gain left``, ``增收留存``."""
+    found = [heading for of, heading in COLUMNS if of == name]
+    return tuple(words for text in found for words in (text.en.replace("\n", " "), text.zh.replace("\n", "")))

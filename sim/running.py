@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.local import Plan, Progress, Simulate, plan, simulate
-from sim.report.progress import progress_bar
 from sim.language import LANGUAGES, Language
+from sim.report.progress import progress_bar
 from sim.results import Results
 from sim.scenario.forms import Variant, variants
 from sim.scenario.scenario import NO_POLICY, Scenario
@@ -69,8 +69,8 @@ def run(
 
     ``scenario`` is a file or a loaded scenario, ``set`` a list of "path=value", ``arms`` the arms to keep
     (all), ``forms`` "each" or names of forms that are varied besides, ``language`` "en" or "zh": of what is to be read, not
-    of columns and names. Raises what ``load_scenario`` raises, UnknownArm,
-    UnknownForm, ValueError for a number below 1 or another language, ResultFolderError where the folder cannot be written, WorkerDied.
+    of columns and names. Raises what ``load_scenario`` raises, UnknownArm, UnknownForm, ValueError for a number below 1 or
+    another language, ResultFolderError where the folder cannot be written, WorkerDied.
     """
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")

@@ -29,7 +29,7 @@ def audit(
     wrong = missing = False
     for folder in folders:
         try:
-            report = sim.audit(folder)
+            report = sim.audit(folder, language=lang.value)
         except ResultFolderError as error:
             typer.echo(str(error), err=True)
             missing = True
@@ -52,7 +52,7 @@ _ROWS = Text(", ", "、")
 
 
 def _print(folder: str, report: AuditReport, language: Spoken) -> None:
-    """Failures and notes name tables, columns and accounts: those lines are in English, as errors are."""
+    """Failures name tables, columns and accounts: those lines are in English, as errors are."""
     for failure in report.failures[:FIRST]:
         typer.echo(f"{folder}: {failure}")
     if len(report.failures) > FIRST:

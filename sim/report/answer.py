@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from sim.analysis.comparison import GAIN, GAIN_LEFT, GAIN_PER_100, LOSERS, POOREST, Row, note_in
 from sim.declare import PAYERS_ZH, PUBLIC_PAYERS
 from sim.language import Language, Text
-from sim.measures import COLUMNS, MEASURES
+from sim.measures import COLUMNS, MEASURES, REFERENCES
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MANAGEMENT, SAME_MONEY
 from sim.report.rows import read_rows, write_rows
 from sim.report.wording import (
@@ -182,17 +182,12 @@ def table_line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-_REFERENCES = {
-    "": Text("no policy", "无政策"),
-    SAME_MONEY: Text("same money", "同等资金"),
-    SAME_MANAGEMENT: Text("same management", "委托经营"),
-}
+_REFERENCES = {"": Text("no policy", "无政策")} | {reference.name: reference.label for reference in REFERENCES}
 
 
 def reference_label(reference: str, language: Language = "en") -> str:
     """How tables name what an arm is compared with."""
-    companion = "" if reference == NO_POLICY else reference[len(reference.partition("@")[0]) :]
-    return _REFERENCES[companion].say(language)
+    return _REFERENCES["" if reference == NO_POLICY else reference.partition("@")[2]].say(language)
 
 
 def read_answer(folder: Path) -> list[Row]:

@@ -78,13 +78,13 @@ def estimate(row: Row | None) -> str:
     return f"{number(value, row.unit, sign=differs)} {bounds}"
 
 
-_UNITS = {"1": Text("1", "无量纲"), "万元/year per 100 万元": Text("万元/year per 100 万元", "万元/年（每100万元）")}
+_PURE_NUMBER = Text("1", "无量纲")
 
 
 def unit_in(language: Language, unit: str) -> str:
     """A unit in the language asked for."""
-    if unit in _UNITS:
-        return _UNITS[unit].say(language)
+    if unit == _PURE_NUMBER.en:
+        return _PURE_NUMBER.say(language)
     return (chinese(f"units.{unit}") or unit) if language == "zh" else unit
 
 
