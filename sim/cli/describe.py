@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.languages import Lang, Language
+from sim.language import Text
 
 if TYPE_CHECKING:
     from sim.description.search import Hit
     from sim.description.sections import Section
+
+_HINT = Text(
+    "\nlianjian describe NAME shows one of these; lianjian describe WORDS searches.",
+    "\nlianjian describe 名称：只看其中一项；lianjian describe 词语：检索。",
+)
 
 
 def describe(
@@ -36,7 +42,7 @@ def describe(
     if not asked:
         typer.echo(_sections([chinese.with_chinese(s) for s in sections.sections()], style, lang.value), nl=False)
         if style == "text" and not quiet:
-            typer.echo("\nlianjian describe NAME shows one of these; lianjian describe WORDS searches.", err=True)
+            typer.echo(_HINT.say(lang.value), err=True)
         return
     found = finding.find(asked)
     if found:
