@@ -59,7 +59,7 @@ def reference() -> str:
         ("Policies 政策工具", ("policy",)),
         ("Initial villages 初始村庄", ("population",)),
         ("Calendar, size and run 设置", ("settings",)),
-        ("Outcomes and state 结果与状态", ("outcomes", "state")),
+        ("Outcomes and state 结果与状态", ("outcomes", "answer", "state")),
     ):
         chosen = [section for section in sections() if section.kind in kinds]
         parts.append(f"# {heading}\n\n{tables.as_markdown(chosen, 'en')}")

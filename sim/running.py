@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.local import Plan, Progress, Simulate, plan, simulate
+from sim.language import LANGUAGES, Language
 from sim.report.progress import progress_bar
 from sim.results import Results
 from sim.scenario.forms import Variant, variants
@@ -45,6 +46,8 @@ class Request:
     """Names and council labels of a researcher's villages, in the order of their index."""
     variants: tuple[Variant, ...] = ()
     """Forms that are varied, the scenario as written first; empty where none is."""
+    language: Language = "en"
+    """Of answer.md, forms.md, figures and what is said on the screen; no number depends on it."""
 
 
 def run(
@@ -60,15 +63,19 @@ def run(
     out: str | Path | None = None,
     quiet: bool = True,
     command: Sequence[str] | None = None,
+    language: Language = "en",
 ) -> Results:
     """Run a scenario and return its results; the folder ``out`` (results/<file stem>) is replaced as a whole.
 
     ``scenario`` is a file or a loaded scenario, ``set`` a list of "path=value", ``arms`` the arms to keep
-    (all), ``forms`` "each" or names of forms that are varied besides. Raises what ``load_scenario`` raises, UnknownArm,
-    UnknownForm, ValueError for a number below 1, ResultFolderError where the folder cannot be written, WorkerDied.
+    (all), ``forms`` "each" or names of forms that are varied besides, ``language`` "en" or "zh": of what is to be read, not
+    of columns and names. Raises what ``load_scenario`` raises, UnknownArm, UnknownForm, ValueError for a number below 1 or
+    another language, ResultFolderError where the folder cannot be written, WorkerDied.
     """
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
     resolved, stem = _resolved(scenario, set)
-    request = _request(resolved, stem, replications, seed, arms, out, command, forms)
+    request = _request(resolved, stem, replications, seed, arms, out, command, forms, language)
     points = max(1, len(request.variants))
     planned = plan(resolved, len(request.simulated), request.replications, workers, block, points=points)
     return execute(request, planned, quiet=quiet)
@@ -78,12 +85,17 @@ def execute(request: Request, planned: Plan, *, quiet: bool = True, engine: Simu
     """Simulate and write; nothing is left of a run that fails or is interrupted."""
     started = time.perf_counter()
     check_writable(request.out)
-    with progress_bar(request.scenario.name, quiet=quiet) as progress:
+    with progress_bar(_title(request), quiet=quiet) as progress:
         records, numbers = _simulated(request, planned, progress, engine)
     simulated_s = time.perf_counter() - started
     with writing(request.out) as folder:
         _write(folder, request, planned, records, numbers, started, simulated_s)
     return Results(request.out)
+
+
+def _title(request: Request) -> str:
+    """What stands before the progress bar: the scenario's title in the language of the run, or its name."""
+    return request.scenario.title.get(request.language) or request.scenario.name
 
 
 def _simulated(
@@ -216,6 +228,7 @@ def _facts(request: Request, planned: Plan, records: Mapping[str, Records]) -> d
         "worst_imbalance": {arm: float(records[arm].worst_imbalance.max(initial=0.0)) for arm in request.arms},
         "document": scenario.document,
         "command": list(request.command),
+        "language": request.language,
         "workers": planned.workers,
         "block": planned.block,
     }
@@ -270,6 +283,7 @@ def _request(
     out: str | Path | None,
     command: Sequence[str] | None,
     forms: str | Sequence[str] | None = None,
+    language: Language = "en",
 ) -> Request:
     from sim.engine import arm_names
 
@@ -285,6 +299,7 @@ def _request(
         command=tuple(command) if command is not None else ("sim.run", stem),
         own_villages=_own_villages(scenario.population.file),
         variants=() if forms is None else variants(scenario, forms),
+        language=language,
     )
 
 

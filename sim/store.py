@@ -156,7 +156,8 @@ def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.
     try:
         schema = parquet.read_schema(path)
         text = [field.name for field in schema if pa.types.is_string(field.type)]
-        return parquet.read_table(path, columns=columns, read_dictionary=text, memory_map=True)
+        mapped = os.name != "nt"  # Windows does not rename or replace a folder in which a file is mapped
+        return parquet.read_table(path, columns=columns, read_dictionary=text, memory_map=mapped)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise ResultFolderError(f"{path} cannot be read: {reason}") from None

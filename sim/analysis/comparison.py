@@ -8,6 +8,7 @@ could be wrong.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,8 @@ import numpy as np
 
 from sim.analysis.study import ArmData, Study
 from sim.declare import PUBLIC_PAYERS, Array
+from sim.language import Language, Text
+from sim.measures import MEASURES
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MONEY, TIE, mean_of, share_that_loses
 from sim.statistics import Interval, TooFewReplications, ratio_interval, t_interval
 
@@ -25,14 +28,34 @@ LOSERS = "share_of_losers"
 POOREST = "poorest_tercile_income"
 LEAST_GAIN = 0.05
 """万元 a village and year: below this a gain in the policy years is too small to divide by."""
-UNITS = {GAIN: "万元/year", GAIN_PER_100: "万元/year per 100 万元", GAIN_LEFT: "share"}
 LAST_YEARS = 3
 """Years at either end over which the share of the gain left is taken."""
-ONE_REPLICATION = "one replication: no interval"
-NO_GAIN = "no gain: the interval of the gain contains 0"
-LOSS = "no gain while the money flowed: a loss"
-NO_COST = "no public cost"
-NEVER_STOPPED = "the money never stopped"
+ONE_REPLICATION = Text("one replication: no interval", "只有一次重复，无置信区间")
+NO_GAIN = Text("no gain: the interval of the gain contains 0", "无增收：增收额的置信区间含0")
+LOSS = Text(
+    "no gain while the money flowed: a loss of {loss} 万元 a year, all villages",
+    "资金投入期内无增收：全部村每年合计减收{loss}万元",
+)
+LITTLE_GAIN = Text("hardly any gain while a policy was active", "政策实施期内几乎没有增收")
+NO_COST = Text("no public cost", "无财政投入")
+NEVER_STOPPED = Text("the money never stopped", "资金投入一直未停止")
+NEVER_ACTIVE = Text("no policy was active", "没有实施任何政策")
+NO_DENOMINATOR = Text("the denominator cannot be told from 0", "分母与0无法区分")
+NOTES = (ONE_REPLICATION, NO_GAIN, LOSS, LITTLE_GAIN, NO_COST, NEVER_STOPPED, NEVER_ACTIVE, NO_DENOMINATOR)
+"""Why a number is missing. answer.csv has the English in every language of a run."""
+
+
+def note_in(language: Language, note: str) -> str:
+    """A note of answer.csv in the language asked for.
+
+    >>> note_in("zh", "no public cost")
+    '无财政投入'
+    """
+    for text in NOTES:
+        pattern = re.escape(text.en).replace(r"\{loss\}", "(?P<loss>.+)")
+        if found := re.fullmatch(pattern, note):
+            return text.say(language, **found.groupdict())
+    return note
 
 
 @dataclass(frozen=True)
@@ -145,7 +168,7 @@ def _gain(study: Study, arm: ArmData, reference: ArmData) -> Row:
         arm.arm,
         reference.arm,
         GAIN,
-        UNITS[GAIN],
+        MEASURES[GAIN].unit,
         math.nan,
         interval.mean,
         interval.low,
@@ -160,7 +183,7 @@ def _gain_per_100(study: Study, arm: ArmData, reference: ArmData) -> Row:
     gains = gain(arm, reference, study.window)
     cost = np.sum([arm.public_cost[payer] for payer in PUBLIC_PAYERS], axis=0)
     if not np.any(np.abs(cost) > TIE):
-        return _dash(arm, reference, GAIN_PER_100, NO_COST)
+        return _dash(arm, reference, GAIN_PER_100, NO_COST.en)
     return _ratio(arm, reference, GAIN_PER_100, 100.0 * gains, cost, gains)
 
 
@@ -168,14 +191,14 @@ def _gain_left(study: Study, arm: ArmData, reference: ArmData) -> Row:
     active = [study.years.index(year) for year in study.active_years(arm.arm)][-LAST_YEARS:]
     last = list(range(len(study.years)))[-LAST_YEARS:]
     if not active:
-        return _dash(arm, reference, GAIN_LEFT, "no policy was active")
+        return _dash(arm, reference, GAIN_LEFT, NEVER_ACTIVE.en)
     if active[-1] >= last[0]:
-        return _dash(arm, reference, GAIN_LEFT, NEVER_STOPPED)
+        return _dash(arm, reference, GAIN_LEFT, NEVER_STOPPED.en)
     during = gain(arm, reference, active)
     if abs(during.mean()) < LEAST_GAIN * arm.earned.shape[2]:
-        return _dash(arm, reference, GAIN_LEFT, "hardly any gain while a policy was active")
+        return _dash(arm, reference, GAIN_LEFT, LITTLE_GAIN.en)
     if (bounds := _interval(during)[0]).high < 0.0:
-        return _dash(arm, reference, GAIN_LEFT, f"{LOSS} of {-bounds.mean:.3g} 万元 a year, all villages")
+        return _dash(arm, reference, GAIN_LEFT, LOSS.say("en", loss=f"{-bounds.mean:.3g}"))
     return _ratio(arm, reference, GAIN_LEFT, gain(arm, reference, last), during, during)
 
 
@@ -185,16 +208,16 @@ def _ratio(arm: ArmData, reference: ArmData, name: str, above: Array, below: Arr
     if note:
         return _dash(arm, reference, name, note)
     if interval.contains_zero:
-        return _dash(arm, reference, name, NO_GAIN)
+        return _dash(arm, reference, name, NO_GAIN.en)
     try:
         ratio = ratio_interval(above, below)
     except ZeroDivisionError:
-        return _dash(arm, reference, name, "the denominator cannot be told from 0")
+        return _dash(arm, reference, name, NO_DENOMINATOR.en)
     return Row(
         arm.arm,
         reference.arm,
         name,
-        UNITS[name],
+        MEASURES[name].unit,
         ratio.mean,
         math.nan,
         ratio.low,
@@ -207,7 +230,7 @@ def _ratio(arm: ArmData, reference: ArmData, name: str, above: Array, below: Arr
 
 def _dash(arm: ArmData, reference: ArmData, name: str, note: str) -> Row:
     none = math.nan
-    return Row(arm.arm, reference.arm, name, UNITS[name], none, none, none, none, len(arm.earned), none, note)
+    return Row(arm.arm, reference.arm, name, MEASURES[name].unit, none, none, none, none, len(arm.earned), none, note)
 
 
 def _interval(values: Array) -> tuple[Interval, str]:
@@ -215,4 +238,4 @@ def _interval(values: Array) -> tuple[Interval, str]:
     try:
         return t_interval(values), ""
     except TooFewReplications:
-        return Interval(float(np.mean(values)), math.nan, math.nan, len(values)), ONE_REPLICATION
+        return Interval(float(np.mean(values)), math.nan, math.nan, len(values)), ONE_REPLICATION.en

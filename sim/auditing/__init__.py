@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.auditing.notes import Notes
+from sim.language import Language, Text
 from sim.provenance import model_version
 from sim.store import MANIFEST, ResultFolderError, files_in, leftovers, read_manifest, sha256
 
@@ -43,17 +45,27 @@ class AuditReport:
         return self.ok
 
 
-def audit(folder: str | Path) -> AuditReport:
-    """Audit a result folder. Raises ResultFolderError where it is missing or is not a result."""
+_OTHER_SOURCES = Text(
+    "the result was written by other sources than these: what is recomputed may differ for that reason",
+    "该结果由另一版本的源代码写出，复算值可能因此不同",
+)
+
+
+def audit(folder: str | Path, *, language: Language = "en") -> AuditReport:
+    """Audit a result folder; ``language`` is that of the notes, failures are in English.
+
+    Raises ResultFolderError where it is missing or is not a result.
+    """
     from sim.auditing.loaded import load
 
     path = Path(folder)
     manifest = read_manifest(path)
-    failures, notes = list(_file_failures(path, manifest)), list(_foreign(path, manifest))
+    failures, notes = list(_file_failures(path, manifest)), Notes(language)
+    _foreign(path, manifest, notes)
     try:
         loaded = load(path, manifest)
     except ResultFolderError as error:
-        return AuditReport(path, (*failures, str(error)), notes=tuple(notes))
+        return AuditReport(path, (*failures, str(error)), notes=notes.lines())
     failures += loaded.problems
     if not loaded.problems:
         for check in _checks():
@@ -61,10 +73,8 @@ def audit(folder: str | Path) -> AuditReport:
         failures += _answer_failures(path, manifest, notes)
         failures += _form_failures(path, loaded, notes)
     if failures and manifest.get("model_version") != model_version():
-        notes.append(
-            "the result was written by other sources than these: what is recomputed may differ for that reason"
-        )
-    return AuditReport(path, tuple(failures), loaded.rows, tuple(dict.fromkeys(notes)))
+        notes.add(_OTHER_SOURCES)
+    return AuditReport(path, tuple(failures), loaded.rows, notes.lines())
 
 
 def _checks() -> tuple[Any, ...]:
@@ -74,13 +84,13 @@ def _checks() -> tuple[Any, ...]:
     return account_failures, village_failures, public_cost_failures, outcome_failures
 
 
-def _answer_failures(folder: Path, manifest: dict[str, Any], notes: list[str]) -> Iterator[str]:
+def _answer_failures(folder: Path, manifest: dict[str, Any], notes: Notes) -> Iterator[str]:
     from sim.auditing.answers import answer_failures
 
     return answer_failures(folder, manifest, notes)
 
 
-def _form_failures(folder: Path, loaded: Loaded, notes: list[str]) -> Iterator[str]:
+def _form_failures(folder: Path, loaded: Loaded, notes: Notes) -> Iterator[str]:
     from sim.auditing.forms import form_failures
 
     return form_failures(folder, loaded, notes)
@@ -98,6 +108,9 @@ def _file_failures(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
         yield f"{left.name}: left beside the folder by an interrupted run; the next run of it clears up"
 
 
-def _foreign(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
+_FOREIGN = Text("{name}: not listed in the manifest, so not checked", "{name}：清单中没有此文件，未核对")
+
+
+def _foreign(folder: Path, manifest: dict[str, Any], notes: Notes) -> None:
     for name in sorted(set(files_in(folder)) - set(manifest["files"]) - {MANIFEST}):
-        yield f"{name}: not listed in the manifest, so not checked"
+        notes.add(_FOREIGN, name=name)

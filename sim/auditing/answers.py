@@ -9,6 +9,8 @@ from typing import Any
 
 from sim.analysis.comparison import Row, compare
 from sim.analysis.study import read_study
+from sim.auditing.notes import Notes
+from sim.language import Text
 from sim.report.answer import read_answer
 from sim.store import ResultFolderError
 
@@ -16,11 +18,16 @@ NUMBERS = ("mean", "difference", "low", "high", "share_worse")
 TOLERANCE = 1e-7
 """Relative: intervals of another build may differ in their last digits."""
 
+NOT_RECOMPUTED = Text(
+    "{file} was not recomputed: some arms that it compares with are not stored",
+    "{file} 未复算：部分用作对照的方案未保存",
+)
 
-def answer_failures(folder: Path, manifest: dict[str, Any], notes: list[str]) -> Iterator[str]:
+
+def answer_failures(folder: Path, manifest: dict[str, Any], notes: Notes) -> Iterator[str]:
     """A failure for each line of answer.csv that the tables do not give."""
     if manifest["arms"] != manifest["simulated_arms"]:
-        notes.append("answer.csv was not recomputed: some arms that it compares with are not stored")
+        notes.add(NOT_RECOMPUTED, file="answer.csv")
         return
     try:
         written = {_key(row): row for row in read_answer(folder)}

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sim.analysis.forms import FormRow, FormStudy, conclusions, read_form_study
-from sim.auditing.answers import same_number
+from sim.auditing.answers import NOT_RECOMPUTED, same_number
 from sim.auditing.loaded import Loaded
+from sim.auditing.notes import Notes
+from sim.language import Text
 from sim.report.forms import read_forms
 from sim.store import ResultFolderError
 from sim.tables import BY_FORM
@@ -17,8 +19,13 @@ WORDS = ("verdict", "survives")
 NUMBERS_TOGETHER = ("low_together", "high_together")
 WORDS_TOGETHER = ("verdict_together",)
 
+_ONLY_DEFAULT = Text(
+    "{table}: variants other than the default have no other table to be recomputed from",
+    "{table}：默认以外的形式变体没有其他数据表可供复算",
+)
 
-def form_failures(folder: Path, loaded: Loaded, notes: list[str]) -> Iterator[str]:
+
+def form_failures(folder: Path, loaded: Loaded, notes: Notes) -> Iterator[str]:
     """A failure for each number of the forms' table and file that does not follow from the others."""
     if "forms" not in loaded.manifest:
         return
@@ -29,10 +36,10 @@ def form_failures(folder: Path, loaded: Loaded, notes: list[str]) -> Iterator[st
         yield str(error)
         return
     loaded.rows[BY_FORM] = len(study.variants) * len(study.shown) * loaded.replications
-    notes.append(f"{BY_FORM}: variants other than the default have no other table to be recomputed from")
+    notes.add(_ONLY_DEFAULT, table=BY_FORM)
     yield from _default_failures(study, loaded)
     if loaded.manifest["arms"] != loaded.manifest["simulated_arms"]:
-        notes.append("forms.csv was not recomputed: some arms that it compares with are not stored")
+        notes.add(NOT_RECOMPUTED, file="forms.csv")
         return
     pairs = [(written.pop(_key(row), None), row) for row in conclusions(study)]
     own = [line for found, row in pairs for line in _row_failures(found, row, NUMBERS, WORDS)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.accounts import INCOME
 from sim.auditing.loaded import Loaded, failing, flow_name
+from sim.auditing.notes import Notes
 from sim.declare import Array
 from sim.outcomes import TIERS, tier
 from sim.records import VILLAGE_FLOATS
@@ -29,7 +30,7 @@ def differs(found: Array, expected: Array, size: Array | float = 0.0) -> np.ndar
     return np.asarray(~(close | (np.isnan(found) & np.isnan(expected))))
 
 
-def account_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
+def account_failures(loaded: Loaded, notes: Notes) -> Iterator[str]:
     """Amounts, then opening + in - out = closing, then closing = next year's opening."""
     yield from _amounts(loaded)
     yield from _unknown_accounts(loaded)
@@ -109,7 +110,7 @@ def code_of(loaded: Loaded, column: str, name: str) -> int:
     return names.index(name) if name in names else -1
 
 
-def village_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
+def village_failures(loaded: Loaded, notes: Notes) -> Iterator[str]:
     """Villages against the accounts, and their columns against one another."""
     for column in VILLAGE_FLOATS:
         yield from _not_finite(loaded, column)

@@ -10,11 +10,13 @@ from sim.accounts import OWN_BUSINESS, PAYER_ACCOUNTS
 from sim.analysis.study import calendar_window
 from sim.auditing.identities import code_of, differs, flows_between
 from sim.auditing.loaded import Codes, Loaded, failing
+from sim.auditing.notes import Notes
 from sim.declare import PUBLIC_PAYERS, Array
+from sim.language import Text
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MONEY, Observed, poorest_third
 
 
-def public_cost_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
+def public_cost_failures(loaded: Loaded, notes: Notes) -> Iterator[str]:
     """Public cost by payer: of the year from the accounts, of the run from the years; then what was replayed."""
     for payer in PUBLIC_PAYERS:
         column = f"public_cost_{payer}"
@@ -60,7 +62,13 @@ def _unreplayed_of(loaded: Loaded, companion: str, judged: str, payer: str) -> I
     yield from failing(differs(found, wanted).ravel(), describe)
 
 
-def outcome_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
+_NOT_RECOMPUTED = Text(
+    "{name} of arm {arm} was not recomputed: arm {reference} is not stored",
+    "方案 {arm} 的 {name} 未复算：未保存方案 {reference}",
+)
+
+
+def outcome_failures(loaded: Loaded, notes: Notes) -> Iterator[str]:
     """Every outcome column of yearly and runs, from the villages table."""
     window = calendar_window(loaded.manifest)
     for arm in loaded.arms:
@@ -69,7 +77,7 @@ def outcome_failures(loaded: Loaded, notes: list[str]) -> Iterator[str]:
         for name in loaded.manifest["outcomes"]:
             reference = _missing_reference(loaded, arm, name)
             if reference:
-                notes.append(f"{name} of arm {arm} was not recomputed: arm {reference} is not stored")
+                notes.add(_NOT_RECOMPUTED, name=name, arm=arm, reference=reference)
                 continue
             of_years, of_run = OUTCOMES[name].yearly(seen), OUTCOMES[name].over_window(seen, window)
             yield from _compare(loaded, "yearly", name, loaded.yearly[name][runs], of_years, runs=runs)

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.languages import Lang, Language
+from sim.language import Language as Spoken
+from sim.language import Text
+
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
@@ -16,6 +20,7 @@ def check(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value, path as error messages print it."),
     ] = None,
+    lang: Lang = Language.en,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of files that are right.")] = False,
 ) -> None:
     """Check scenario files: one line per error with file, line and column; exit status 2 if there is any."""
@@ -32,11 +37,18 @@ def check(
                 said[message] = None
         else:
             if not quiet:
-                typer.echo(f"{file}: ok ({_summary(scenario)})")
+                typer.echo(_summary(file, scenario, lang.value))
     if said:
         raise typer.Exit(2)
 
 
-def _summary(scenario: Scenario) -> str:
-    arms, villages = len(scenario.arms), scenario.population.villages
-    return f"{villages} villages, {arms} arm{'s' if arms > 1 else ''}, {scenario.calendar.years} years"
+_OK = Text(
+    "{file}: ok ({villages} villages, {arms} {arm_or_arms}, {years} years)",
+    "{file}：无误（{villages}个村，{arms}个方案，{years}年）",
+)
+
+
+def _summary(file: str, scenario: Scenario, language: Spoken) -> str:
+    arms = len(scenario.arms)
+    facts = {"villages": scenario.population.villages, "years": scenario.calendar.years}
+    return _OK.say(language, file=file, arms=arms, arm_or_arms="arms" if arms > 1 else "arm", **facts)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from sim.cli.languages import Lang, Language
+from sim.language import Text
 
 if TYPE_CHECKING:
     from sim.description.search import Hit
     from sim.description.sections import Section
 
-
-class Language(StrEnum):
-    """Language of headings and meanings."""
-
-    en = "en"
-    zh = "zh"
+_HINT = Text(
+    "\nlianjian describe NAME shows one of these; lianjian describe WORDS searches.",
+    "\nlianjian describe 名称：只看其中一项；lianjian describe 词语：检索。",
+)
 
 
 def describe(
@@ -28,7 +28,7 @@ def describe(
     md: Annotated[bool, typer.Option("--md", help="Markdown.")] = False,
     tex: Annotated[bool, typer.Option("--tex", help="LaTeX tables (booktabs, longtable).")] = False,
     json: Annotated[bool, typer.Option("--json", help="JSON, both languages.")] = False,
-    lang: Annotated[Language, typer.Option(envvar="LIANJIAN_LANG", help="Language of the text.")] = Language.en,
+    lang: Lang = Language.en,
     quiet: Annotated[bool, typer.Option("--quiet", help="No hints, only what was asked for.")] = False,
 ) -> None:
     """Say all that is known of a mechanism, policy or name, or where a rule stands: "helper effort", 分红规则."""
@@ -42,7 +42,7 @@ def describe(
     if not asked:
         typer.echo(_sections([chinese.with_chinese(s) for s in sections.sections()], style, lang.value), nl=False)
         if style == "text" and not quiet:
-            typer.echo("\nlianjian describe NAME shows one of these; lianjian describe WORDS searches.", err=True)
+            typer.echo(_HINT.say(lang.value), err=True)
         return
     found = finding.find(asked)
     if found:

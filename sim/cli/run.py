@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.languages import Lang, Language
+from sim.language import Text
+
 if TYPE_CHECKING:
     from sim.results import Results
 
@@ -40,6 +43,7 @@ def run(
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="Result folder, replaced as a whole (results/<file stem>).")
     ] = None,
+    lang: Lang = Language.en,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
     """Simulate a scenario, write tables, answer and figure, and print the comparison."""
@@ -59,7 +63,8 @@ def run(
             block=block,
             out=out,
             quiet=quiet,
-            command=_command(scenario, replications, seed, arms, set_, forms, workers, block, out),
+            language=lang.value,
+            command=_command(scenario, replications, seed, arms, set_, forms, workers, block, out, lang),
         )
     except KeyboardInterrupt:
         typer.echo("interrupted: nothing was written", err=True)
@@ -81,33 +86,44 @@ def _command(
     workers: int | None,
     block: int | None,
     out: str | None,
+    lang: Language,
 ) -> list[str]:
     """The command as the manifest keeps it."""
     given = {"replications": replications, "seed": seed, "arms": arms, "forms": forms}
-    given |= {"workers": workers, "block": block, "out": out}
+    given |= {"workers": workers, "block": block, "out": out, "lang": None if lang == Language.en else lang.value}
     options = [text for name, value in given.items() if value is not None for text in (f"--{name}", str(value))]
     return ["lianjian", "run", scenario, *options, *(text for setting in set_ or () for text in ("--set", setting))]
 
 
+_FORMS = Text("forms     {file} (and forms.csv)", "形式比较  {file}（及 forms.csv）")
+_ANSWER = Text("answer    {file} (and answer.csv)", "比较结果  {file}（及 answer.csv）")
+_FIGURE = Text("figure    {file} (and .png)", "图        {file}（及 .png）")
+_TABLES = Text("tables    {files} (rows: {rows})", "数据表    {files}（行数：{rows}）")
+_TOOK = Text(
+    "took      {seconds:.1f} s, {speed:.2f} million village-quarters a second, {workers} {processes}, seed {seed}",
+    "用时      {seconds:.1f} 秒，每秒{speed:.2f}百万村季，{workers}个进程，随机种子{seed}",
+)
+
+
 def _print(results: Results) -> None:
     from sim.report.answer import print_answer
+    from sim.report.wording import language_of
 
     print_answer(results.manifest, results.rows())
     made, folder = results.manifest, results.folder
+    language = language_of(made)
     if "forms" in made:
         from sim.report.forms import print_forms
 
         print_forms(made, results.form_rows())
-        typer.echo(f"forms     {_shown(folder / 'forms.md')} (and forms.csv)")
-    speed = made["village_quarters_per_second"] / 1e6
-    typer.echo(f"answer    {_shown(folder / 'answer.md')} (and answer.csv)")
-    typer.echo(f"figure    {_shown(folder / 'figures' / 'trajectories.pdf')} (and .png)")
-    rows = ", ".join(f"{name} {count:,}" for name, count in made["tables"].items())
-    typer.echo(f"tables    {_shown(folder)}{os.sep}*.parquet (rows: {rows})")
-    typer.echo(
-        f"took      {made['wall_time_s']:.1f} s, {speed:.2f} million village-quarters a second, "
-        f"{made['workers']} process{'es' if made['workers'] > 1 else ''}, seed {made['seed']}"
-    )
+        typer.echo(_FORMS.say(language, file=_shown(folder / "forms.md")))
+    typer.echo(_ANSWER.say(language, file=_shown(folder / "answer.md")))
+    typer.echo(_FIGURE.say(language, file=_shown(folder / "figures" / "trajectories.pdf")))
+    rows = ("、" if language == "zh" else ", ").join(f"{name} {count:,}" for name, count in made["tables"].items())
+    typer.echo(_TABLES.say(language, files=f"{_shown(folder)}{os.sep}*.parquet", rows=rows))
+    took = {"seconds": made["wall_time_s"], "speed": made["village_quarters_per_second"] / 1e6, "seed": made["seed"]}
+    processes = "processes" if made["workers"] > 1 else "process"
+    typer.echo(_TOOK.say(language, workers=made["workers"], processes=processes, **took))
 
 
 def _shown(path: Path) -> str:

@@ -7,9 +7,18 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.languages import Lang, Language
+from sim.language import Text
+
+_WRITTEN = Text(
+    "{out} written; name it in a scenario's first line: # yaml-language-server: $schema={name}",
+    "已写入 {out}；请在情景文件首行写明：# yaml-language-server: $schema={name}",
+)
+
 
 def schema(
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the screen.")] = None,
+    lang: Lang = Language.en,
     quiet: Annotated[bool, typer.Option("--quiet", help="Do not say what was written.")] = False,
 ) -> None:
     """Print the JSON Schema of scenario files, so that an editor completes and checks them."""
@@ -23,4 +32,4 @@ def schema(
         return
     out.write_text(text, encoding="utf-8")
     if not quiet:
-        typer.echo(f"{out} written; name it in a scenario's first line: # yaml-language-server: $schema={out.name}")
+        typer.echo(_WRITTEN.say(lang.value, out=out, name=out.name))

@@ -19,6 +19,8 @@ KINDS_ZH = {
     "settings": "设置",
     "outcomes": "结果指标",
     "state": "状态变量",
+    "answer": "比较结果",
+    "module": "模块",
 }
 HEADINGS = {
     "en": {

@@ -1,8 +1,8 @@
 """Chinese meanings 中文释义: English is said in the code, its translation once, in data/zh.yaml.
 
 A translation is found by a key: the path in a scenario for a declaration (``parameters.land.rent``), the same with the
-option's name for an option, ``levers.POLICY.LEVER``, ``flows.MECHANISM.FLOW``, ``outcomes.NAME``, ``state.NAME``,
-``mechanism.STEM`` and so on for the one sentence on a section, ``schedule.STEM`` for its place in the quarter,
+option's name for an option, ``levers.POLICY.LEVER``, ``flows.MECHANISM.FLOW``, ``outcomes.NAME``, ``answer.NAME``, ``state.NAME``,
+``mechanism.STEM``, ``module.NAME`` and so on for the one sentence on a section, ``schedule.STEM`` for its place in the quarter,
 ``entities.NAME``, ``units.UNIT``, ``income.COLUMN``. A lever that repeats a parameter has that parameter's.
 """
 
@@ -16,7 +16,7 @@ from importlib.resources import files
 
 from sim.accounts import INCOME
 from sim.description.order import reasons
-from sim.description.sections import Flow, Line, Section, sections
+from sim.description.sections import Flow, Line, Section, modules, sections
 
 FILE = "zh.yaml"
 
@@ -39,7 +39,7 @@ def translations() -> Mapping[str, str]:
 def wanted() -> Mapping[str, str]:
     """Every key that needs a translation -> the English to translate."""
     found = {f"schedule.{stem}": reason for stem, reason in reasons().items()}
-    for section in sections():
+    for section in (*sections(), *modules()):
         found[f"{section.kind}.{section.name}"] = section.summary
         for line in section.lines:
             found |= dict(_wanted_of(section, line))
@@ -100,7 +100,7 @@ def _flow_key(flow: Flow) -> str:
 
 
 def _key(section: Section, line: Line) -> str:
-    if section.kind in ("outcomes", "state"):
+    if section.kind in ("outcomes", "answer", "state"):
         return f"{section.kind}.{line.path}"
     if section.kind != "policy":
         return line.path

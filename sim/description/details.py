@@ -41,6 +41,9 @@ class Details:
 def with_details(section: Section) -> Section:
     """The section with its details and the places of its declarations; costs of a policy among the facts."""
     section = located(section)
+    if section.kind == "module":
+        read = code(section.module)
+        return dataclasses.replace(section, details=Details(files=_files(section, read.file), rules=read.rules))
     if section.kind not in ("mechanism", "policy"):
         sources, reports = _evidence(section)
         return dataclasses.replace(section, details=Details(sources=sources, reports=reports))
@@ -106,7 +109,8 @@ def _modules() -> tuple[str, ...]:
 
 def _files(section: Section, file: str) -> tuple[str, ...]:
     """The file and its tests, those that are there: an installed package has no tests."""
-    tests = f"tests/{file.removeprefix('sim/').rpartition('/')[0]}/test_{section.name}.py"
+    below, _, name = file.removeprefix("sim/").rpartition("/")
+    tests = "/".join(filter(None, ("tests", below, f"test_{name}")))
     return (file, *(path for path in (tests,) if (ROOT / path).exists()))
 
 

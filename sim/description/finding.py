@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from sim.description.chinese import with_chinese
 from sim.description.details import Details, located, rules_naming, with_details
 from sim.description.rules import Rule, code
-from sim.description.sections import Flow, Line, Section, sections
+from sim.description.sections import Flow, Line, Section, modules, sections
 from sim.scenario.problems import listed
 
 NEAR = 3
@@ -33,8 +33,9 @@ def find(name: str) -> tuple[Section, ...]:
         cut = _all_cut(everything, {spelled})
         if cut and spelled != name:  # words in plain English mean all that has the Chinese term of what they name
             cut = _all_cut(everything, {spelled, *(line.zh for section in cut for line in section.lines)})
-        if cut:
-            return cut
+        called = [module for module in modules() if spelled in (module.name, module.zh)]
+        if called or cut:
+            return (*(with_chinese(with_details(module)) for module in called), *cut)
     return ()
 
 
@@ -65,10 +66,12 @@ def _all_names() -> Iterator[str]:
         yield from (section.name, section.zh)
         for line in section.lines:
             yield from (line.path, line.path.removeprefix("parameters."), line.path.rsplit(".", 1)[-1], line.zh)
+            yield from line.also
         for flow in section.flows:
             yield from (flow.kind, flow.zh)
         if section.kind in WITH_STEM:
             yield from (rule.name for rule in code(section.module).rules)
+    yield from (module.name for module in modules())
 
 
 def _cut(section: Section, names: AbstractSet[str]) -> Section | None:
@@ -93,9 +96,15 @@ def _rules(section: Section, name: str) -> tuple[Rule, ...]:
 
 def _means(line: Line, name: str) -> bool:
     last = line.path.rsplit(".", 1)[-1]
-    return name in (line.path, line.path.removeprefix("parameters."), last, line.zh, *line.options, *_terms(line)) or (
-        line.path.startswith("arms.ARM.") and _is_lever(line.path.removeprefix("arms.ARM."), name)
-    )
+    return name in (
+        line.path,
+        line.path.removeprefix("parameters."),
+        last,
+        line.zh,
+        *line.options,
+        *_terms(line),
+        *line.also,
+    ) or (line.path.startswith("arms.ARM.") and _is_lever(line.path.removeprefix("arms.ARM."), name))
 
 
 def _terms(line: Line) -> Iterator[str]:

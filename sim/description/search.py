@@ -14,8 +14,8 @@ from functools import lru_cache
 
 from sim.description.chinese import with_chinese
 from sim.description.details import located
-from sim.description.rules import ELSEWHERE, Rule, code, first_sentence
-from sim.description.sections import Flow, Line, Section, sections
+from sim.description.rules import Rule, code, first_sentence
+from sim.description.sections import Flow, Line, Section, modules, sections
 
 SHOWN = 10
 NAME, MEANING, AROUND = 4.0, 2.0, 1.0
@@ -71,6 +71,24 @@ _SAME = {
 }
 """Everyday words and the words of the code that mean the same."""
 
+_SAME_ZH = {
+    "村支书": ("头雁", "换届"),
+    "支部书记": ("头雁", "换届"),
+    "村书记": ("头雁", "换届"),
+    "带头人": ("头雁",),
+    "村干部": ("头雁", "换届"),
+    "帮扶": ("帮带", "以强带弱", "结对"),
+    "对口支援": ("帮带", "以强带弱"),
+    "抱团": ("资金整合", "联合社"),
+    "飞地": ("产业园区", "联合社"),
+    "入股": ("出资", "分红"),
+    "合并": ("片区组建",),
+    "返乡创业": ("归雁", "返乡"),
+    "奖补": ("示范补助", "财政补助"),
+    "腐败": ("截留",),
+}
+"""The same in Chinese: what people in villages and offices say."""
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -113,7 +131,13 @@ def search(query: str) -> tuple[Hit, ...]:
 
 def _asked(query: str) -> list[list[tuple[str, float]]]:
     """For each word of the query, the roots that mean it with a weight; a misspelt name is one word."""
-    asked = [[(pair, 1.0)] for pair in _pairs(query)]
+    asked: list[list[tuple[str, float]]] = []
+    for word, others in _SAME_ZH.items():
+        if word in query:
+            query = query.replace(word, " ")
+            alike = [(pair, 0.8) for other in others for pair in _pairs(other)]
+            asked.append([(pair, 1.0) for pair in _pairs(word) if len(word) == 2] + alike)
+    asked += [[(pair, 1.0)] for pair in _pairs(query)]
     for word in re.findall("[a-z]+", query.lower()):
         if word not in _IDLE:
             same = _SAME.get(word, ()) or _SAME.get(word.rstrip("s"), ())
@@ -159,8 +183,8 @@ def _entries() -> tuple[_Entry, ...]:
     for section in sections():
         whole = with_chinese(located(section))
         found += _of_section(whole)
-    for module in ELSEWHERE:
-        found += _of_module(module)
+    for module in modules():
+        found += _of_module(with_chinese(module))
     return tuple(found)
 
 
@@ -177,14 +201,13 @@ def _of_section(section: Section) -> Iterator[_Entry]:
     yield from (_of_flow(flow, around) for flow in section.flows)
 
 
-def _of_module(module: str) -> Iterator[_Entry]:
+def _of_module(module: Section) -> Iterator[_Entry]:
     """A module with rules apart from any mechanism: what its docstring says and its rules."""
-    read, name = code(module), module.removeprefix("sim.")
-    term, _, _ = read.text.partition(":")
-    zh = "".join(re.findall(_CHINESE, term.split("\n")[0]))
-    hit = Hit("module", name, zh, first_sentence(read.text), "", read.file)
-    yield _entry(hit, name=f"{name} {term if zh else ''}", meaning=hit.meaning, around=read.text)
-    yield from (_of_rule(rule, name, hit.meaning) for rule in read.rules)
+    read = code(module.module)
+    hit = Hit("module", module.name, module.zh, first_sentence(read.text), module.summary_zh, read.file)
+    term = read.text.partition(":")[0] if module.zh else ""
+    yield _entry(hit, name=f"{module.name} {term}", meaning=f"{hit.meaning} {hit.meaning_zh}", around=read.text)
+    yield from (_of_rule(rule, module.name, hit.meaning) for rule in read.rules)
 
 
 def _of_rule(rule: Rule, owner: str, around: str) -> _Entry:
@@ -193,11 +216,17 @@ def _of_rule(rule: Rule, owner: str, around: str) -> _Entry:
 
 
 def _of_line(section: Section, line: Line, around: str) -> _Entry:
-    sorts = {"policy": "lever", "outcomes": "outcome", "state": "state variable", "mechanism": "parameter"}
+    sorts = {
+        "policy": "lever",
+        "outcomes": "outcome",
+        "answer": "outcome",
+        "state": "state variable",
+        "mechanism": "parameter",
+    }
     sort = "form" if line.path.startswith("forms.") else sorts.get(section.kind, section.kind)
     options = " ".join((*line.options, *line.options.values(), *line.options_zh.values()))
     hit = Hit(sort, line.path, line.zh, line.meaning, line.meaning_zh, line.place)
-    name = f"{line.path.rsplit('.', 1)[-1]} {line.zh}"
+    name = f"{line.path.rsplit('.', 1)[-1]} {line.zh} {' '.join(line.also)}"
     return _entry(hit, name=name, meaning=f"{line.meaning} {line.meaning_zh} {options}", around=around)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.accounts import flow_declarations
 from sim.declare import Declaration
+from sim.description.rules import ELSEWHERE, code
+from sim.measures import MEASURES, REFERENCES, headings
 from sim.scenario import structure
 from sim.scenario.declared import Catalogue, catalogue
 from sim.scenario.problems import number
@@ -36,6 +39,8 @@ class Line:
     options_zh: dict[str, str] = field(default_factory=dict)
     place: str = ""
     """``file:line`` of the declaration, filled by details.located."""
+    also: tuple[str, ...] = ()
+    """What else it is called: headings of the table on the screen."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,21 @@ def sections() -> tuple[Section, ...]:
         *_population(known),
         *_settings(known),
         _outcomes(known),
+        _answer(),
         _state(),
     )
+
+
+def modules() -> tuple[Section, ...]:
+    """Modules with rules that are neither a mechanism's nor a policy's, as sections without declarations."""
+    return tuple(_module(name) for name in ELSEWHERE)
+
+
+def _module(module: str) -> Section:
+    text = code(module).text
+    term = text.split("\n")[0].partition(":")[0]
+    zh = "".join(re.findall("[\u4e00-\u9fff]+", term))
+    return Section(module.removeprefix("sim."), "module", zh, text, (), module=module)
 
 
 def line(path: str, declaration: Declaration) -> Line:
@@ -165,9 +183,18 @@ def _settings(known: Catalogue) -> Iterator[Section]:
 
 
 def _outcomes(known: Catalogue) -> Section:
-    lines = tuple(Line(o.name, o.zh, unit=o.unit, meaning=o.meaning) for o in known.outcomes.values())
+    lines = tuple(
+        Line(o.name, o.zh, unit=o.unit, meaning=o.meaning, also=headings(o.name)) for o in known.outcomes.values()
+    )
     text = "Outcomes: what is measured, the names under outcomes."
     return Section("outcomes", "outcomes", "结果指标", text, lines, module="sim.outcomes")
+
+
+def _answer() -> Section:
+    lines = [Line(m.name, m.zh, unit=m.unit, meaning=m.meaning, also=headings(m.name)) for m in MEASURES.values()]
+    lines += [Line(r.name, r.label.zh, meaning=r.meaning, also=(r.label.en,)) for r in REFERENCES]
+    text = "The answer: what a comparison of arms adds to the outcomes, and the companions it compares with."
+    return Section("answer", "answer", "比较结果", text, tuple(lines), module="sim.measures")
 
 
 def _state() -> Section:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from sim.analysis.comparison import GAIN, GAIN_LEFT, GAIN_PER_100, LOSERS, POOREST, Row
-from sim.declare import PUBLIC_PAYERS
+from sim.analysis.comparison import GAIN, GAIN_LEFT, GAIN_PER_100, LOSERS, POOREST, Row, note_in
+from sim.declare import PAYERS_ZH, PUBLIC_PAYERS
+from sim.language import Language, Text
+from sim.measures import COLUMNS, MEASURES, REFERENCES
 from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MANAGEMENT, SAME_MONEY
 from sim.report.rows import read_rows, write_rows
 from sim.report.wording import (
@@ -21,8 +24,12 @@ from sim.report.wording import (
     by_key,
     estimate,
     identical,
+    in_words,
+    language_of,
     number,
     reading,
+    title_of,
+    unit_in,
 )
 
 if TYPE_CHECKING:
@@ -44,63 +51,94 @@ def write_answer(folder: Path, manifest: Manifest, rows: Sequence[Row]) -> None:
     (folder / "answer.md").write_text(markdown(manifest, rows), encoding="utf-8")
 
 
+_TITLE = Text("# {title}: what the arms do", "# {title}：各方案效果比较")
+_ABOUT = Text(
+    "{n} {replications}, seed {seed}, {villages} villages. Unless a line says otherwise, numbers are yearly means of "
+    "{first}–{last} (the years after the policy years, or the last three policy years), differences "
+    "are paired by replication, [95% interval].",
+    "{n}次重复，随机种子{seed}，{villages}个村。除另有说明外，数值为{first}–{last}年的年均值（政策期之后各年；"
+    "若无此类年份，则为政策期最后三年），差异按重复配对，方括号内为95%置信区间。",
+)
+_PLAIN = Text("## In plain words", "## 结果解读")
+
+
 def markdown(manifest: Manifest, rows: Sequence[Row]) -> str:
-    """answer.md: a reading in plain words, then a table an arm."""
-    made, found = manifest, by_key(rows)
+    """answer.md: a reading in plain words, then a table an arm, in the language of the run."""
+    made, found, language = manifest, by_key(rows), language_of(manifest)
     first, last = made["window"]
-    title = made["title"].get("en", made["scenario"])
+    several = "replications" if made["replications"] > 1 else "replication"
+    facts = {"n": made["replications"], "replications": several, "seed": made["seed"], "villages": made["villages"]}
     lines = [
-        f"# {title}: what the arms do",
+        _TITLE.say(language, title=title_of(made)),
         "",
-        f"{made['replications']} replication{'s' if made['replications'] > 1 else ''}, seed {made['seed']}, "
-        f"{made['villages']} villages. Unless a line says otherwise, numbers are yearly means of "
-        f"{first}{DASH}{last} (the years after the policy years, or the last three policy years), differences "
-        "are paired by replication, [95% interval].",
+        _ABOUT.say(language, first=first, last=last, **facts),
         "",
-        "## In plain words",
+        _PLAIN.say(language),
         "",
     ]
     lines += [line for paragraph in reading(manifest, rows) for line in (f"- {paragraph}", "")]
-    lines += [NOT_A_FORECAST, *_safeguards(manifest), ""]
+    lines += [NOT_A_FORECAST.say(language), *_safeguards(manifest), ""]
     for arm in made["arms"]:
-        lines += _arm_section(found, arm)
+        lines += _arm_section(found, arm, made)
     return "\n".join(lines)
+
+
+_BITES = Text("Village-years in which a bound of the model bites: {bit}.", "模型边界起作用的村年占比：{bit}。")
+_NONE = Text("none", "无")
+SAFEGUARDS = {
+    "arrears": Text("arrears", "联合社拖欠协调费用"),
+    "firms_turned_away": Text("firms_turned_away", "企业名额已满"),
+    "hazard_at_bound": Text("hazard_at_bound", "项目失败风险触及上下限"),
+    "no_own_cash": Text("no_own_cash", "无自有资金"),
+    "trust_near_bound": Text("trust_near_bound", "信任接近边界"),
+}
+"""What the engine counts of its bounds; a name that is not here is shown as it is."""
 
 
 def _safeguards(manifest: Manifest) -> list[str]:
     """How often a bound of the model bit, as a share of village-years: often means a fault, not a result."""
-    of_arms = manifest["safeguards"].values()
+    language, of_arms = language_of(manifest), manifest["safeguards"].values()
     cells = manifest["replications"] * len(manifest["years"]) * manifest["villages"] * len(manifest["arms"])
     counted = {name: sum(of_arm.get(name, 0.0) for of_arm in of_arms) for of in of_arms for name in of}
-    bit = [f"{name} {100 * count / cells:.2g}%" for name, count in sorted(counted.items()) if count]
-    return ["", f"Village-years in which a bound of the model bites: {', '.join(bit) or 'none'}."]
+    bit = [
+        f"{SAFEGUARDS[name].say(language) if name in SAFEGUARDS else name} {100 * count / cells:.2g}%"
+        for name, count in sorted(counted.items())
+        if count
+    ]
+    return ["", _BITES.say(language, bit=_LIST.say(language).join(bit) or _NONE.say(language))]
 
 
-def _arm_section(rows: Rows, arm: str) -> list[str]:
+_LIST = Text(", ", "、")
+_COLUMNS = (Text("outcome", "指标"), Text("unit", "单位"), Text("mean", "均值"))
+_DIFFERENCE_TO = Text("difference to {reference}", "与{reference}相比的差异")
+_NO_DIFFERENCE = Text("Difference to {reference}: none, {identical}.", "与{reference}相比的差异：无，{identical}。")
+_VILLAGES_THAT_LOSE = Text("villages that lose, against that arm", "相对该对照的受损村比例")
+
+
+def _arm_section(rows: Rows, arm: str, manifest: Manifest) -> list[str]:
+    language = language_of(manifest)
     compared = list(dict.fromkeys(against for of, against, _ in rows if of == arm and against))
     same = [name for name in compared if identical(rows, arm, name)]
     references = [name for name in compared if name not in same]
-    head = ["outcome", "unit", "mean", *(f"difference to {reference_label(name)}" for name in references)]
-    lines = [f"## {arm}", "", table_line(head), table_line(["---", "---", *["---:"] * (len(head) - 2)])]
+    shown = {name: reference_label(name, language) for name in compared}
+    head = [text.say(language) for text in _COLUMNS]
+    head += [_DIFFERENCE_TO.say(language, reference=shown[name]) for name in references]
+    lines = [f"## {arm}{in_words(manifest, arm)}", ""]
+    lines += [table_line(head), table_line(["---", "---", *["---:"] * (len(head) - 2)])]
     for key, row in rows.items():
         if key[:2] == (arm, "") and not row.outcome.startswith("public_cost_"):
-            cells = [_with_worse(rows.get((arm, name, row.outcome))) for name in references]
-            lines.append(table_line([_label(row.outcome), row.unit, estimate(row), *cells]))
+            cells = [_with_worse(rows.get((arm, name, row.outcome)), language) for name in references]
+            lines.append(table_line([_label(row.outcome), unit_in(language, row.unit), estimate(row), *cells]))
     for outcome in (LOSERS, GAIN, GAIN_PER_100, GAIN_LEFT):
         of_outcome = [rows.get((arm, name, outcome)) for name in references]
         if any(of_outcome):
             unit = next(row.unit for row in of_outcome if row)
-            lines.append(table_line([_LABELS[outcome], unit, "", *(_with_note(row) for row in of_outcome)]))
-    lines += [line for name in same for line in ("", f"Difference to {reference_label(name)}: none, {IDENTICAL}.")]
-    return [*lines, "", _payers(rows, arm), ""]
-
-
-_LABELS = {
-    LOSERS: "villages that lose, against that arm",
-    GAIN: "gain in earned income, all villages",
-    GAIN_PER_100: "gain per 100 万元 of public cost",
-    GAIN_LEFT: "share of the gain left at the end",
-}
+            label = (_VILLAGES_THAT_LOSE if outcome == LOSERS else MEASURES[outcome].label).say(language)
+            cells = [_with_note(row, language) for row in of_outcome]
+            lines.append(table_line([label, unit_in(language, unit), "", *cells]))
+    for name in same:
+        lines += ["", _NO_DIFFERENCE.say(language, reference=shown[name], identical=IDENTICAL.say(language))]
+    return [*lines, "", _payers(rows, arm, language), ""]
 
 
 def _label(outcome: str) -> str:
@@ -108,23 +146,35 @@ def _label(outcome: str) -> str:
     return f"{outcome} {declared.zh}" if declared else outcome
 
 
-def _payers(rows: Rows, arm: str) -> str:
+_BY_PAYER = Text("Public cost of the whole run by payer: {paid}.", "整个运行期的财政投入，按出资方：{paid}。")
+_PAID = Text("{payer} {amount} 万元", "{payer}{amount}万元")
+
+
+def _payers(rows: Rows, arm: str, language: Language) -> str:
     costs = {payer: rows[arm, "", f"public_cost_{payer}"] for payer in PUBLIC_PAYERS}
-    paid = [f"{payer} {number(row.mean)} 万元" for payer, row in costs.items() if abs(row.mean) > 1e-9]
-    return f"Public cost of the whole run by payer: {', '.join(paid) or 'none'}."
+    paid = [
+        _PAID.say(language, payer=Text(payer, PAYERS_ZH[payer]).say(language), amount=number(row.mean))
+        for payer, row in costs.items()
+        if abs(row.mean) > 1e-9
+    ]
+    return _BY_PAYER.say(language, paid=_LIST.say(language).join(paid) or _NONE.say(language))
 
 
-def _with_worse(row: Row | None) -> str:
+_WORSE_IN = Text("{estimate}, worse in {worse}", "{estimate}，{worse}的重复劣于对照")
+_NOTED = Text("{estimate} ({note})", "{estimate}（{note}）")
+
+
+def _with_worse(row: Row | None, language: Language) -> str:
     if row is None or math.isnan(row.share_worse) or row.outcome == "public_cost":
         return estimate(row)
-    return f"{estimate(row)}, worse in {number(row.share_worse, 'share')}"
+    return _WORSE_IN.say(language, estimate=estimate(row), worse=number(row.share_worse, "share"))
 
 
-def _with_note(row: Row | None) -> str:
+def _with_note(row: Row | None, language: Language) -> str:
     if row is None:
         return ""
-    text = _with_worse(row)
-    return f"{text} ({row.note})" if row.note else text
+    text = _with_worse(row, language)
+    return _NOTED.say(language, estimate=text, note=note_in(language, row.note)) if row.note else text
 
 
 def table_line(cells: Sequence[str]) -> str:
@@ -132,9 +182,12 @@ def table_line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def reference_label(reference: str) -> str:
+_REFERENCES = {"": Text("no policy", "无政策")} | {reference.name: reference.label for reference in REFERENCES}
+
+
+def reference_label(reference: str, language: Language = "en") -> str:
     """How tables name what an arm is compared with."""
-    return "no policy" if reference == NO_POLICY else reference.partition("@")[2].replace("_", " ")
+    return _REFERENCES["" if reference == NO_POLICY else reference.partition("@")[2]].say(language)
 
 
 def read_answer(folder: Path) -> list[Row]:
@@ -146,7 +199,7 @@ def print_answer(manifest: Manifest, rows: Sequence[Row], file: IO[str] | None =
     """Print the compact table and its legend; a terminal too narrow for it gets several tables, no broken number."""
     console = console_for(file)
     print_table(console, *compact(manifest, rows))
-    console.print(legend(manifest))
+    print_text(console, legend(manifest))
 
 
 def console_for(file: IO[str] | None = None) -> Console:
@@ -156,6 +209,25 @@ def console_for(file: IO[str] | None = None) -> Console:
     console = Console(file=file, highlight=False, markup=False)
     console.width = max(console.width, NARROWEST)
     return console
+
+
+_PIECES = re.compile(r"(?:[^\s\u2e80-\u9fff\uff00-\uffef]+|\s|.)[，。；：、）”]*")
+"""Of a text that mixes languages, what stays together at the end of a line: a word or number, a Chinese character."""
+
+
+def print_text(console: Console, text: str) -> None:
+    """Print a paragraph; a line of Chinese may end at any character, but not within a name or number."""
+    from rich.cells import cell_len
+
+    lines, used = [""], 0
+    for piece in _PIECES.findall(text):
+        wide = cell_len(piece)
+        if used and used + wide > console.width:
+            lines.append("")
+            used, wide, piece = 0, cell_len(piece.lstrip()), piece.lstrip()
+        lines[-1] += piece
+        used += wide
+    console.print("\n".join(line.rstrip() for line in lines), soft_wrap=True)
 
 
 def print_table(console: Console, head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
@@ -188,22 +260,13 @@ def _widths(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[int]:
     return [max(cell_len(text) for text in of_column) for of_column in texts]
 
 
+_ARM = Text("arm", "方案")
+
+
 def compact(manifest: Manifest, rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
     """Heads and lines of the table on the screen."""
-    found = by_key(rows)
-    head = [
-        "arm",
-        "earned\nincome",
-        "difference to\nno policy",
-        "difference to\nsame money",
-        "difference to\nsame management",
-        "worse than\nsame money",
-        "villages\nthat lose",
-        "poorest\nthird",
-        "public\ncost",
-        "gain\nper 100",
-        "gain\nleft",
-    ]
+    found, language = by_key(rows), language_of(manifest)
+    head = [_ARM.say(language), *(heading.say(language) for _, heading in COLUMNS)]
     arms = manifest["arms"]
     shown = arms if len(arms) <= MANY_ARMS else [arm for arm in arms if "@" not in arm] or arms
     lines = [_compact_line(found, arm) for arm in shown]
@@ -235,15 +298,22 @@ def _mean(row: Row | None) -> str:
     return number(row.mean, row.unit) if row else DASH
 
 
+_LEGEND = Text(
+    "万元 a village and year, {first}–{last}, n = {n}, differences paired, "
+    "[95% interval]. Worse than same money: share of replications. Villages that lose and poorest third: against "
+    "the same money where there is such an arm, else no policy. Public cost: 万元, whole run. Gain per 100: "
+    "万元 a year, all villages, per 100 万元 of public cost, against no policy. ",
+    "单位：万元/村/年，{first}–{last}年，n = {n}，配对差异，方括号内为95%置信区间。劣于同等资金：占全部重复的比例。"
+    "受损村与最弱三分之一村：有同等资金对照时与其相比，否则与无政策相比。财政投入：万元，整个运行期合计。"
+    "每100万元增收：每100万元财政投入全部村合计每年增收的万元数，与无政策相比。",
+)
+
+
 def legend(manifest: Manifest) -> str:
     """What stands in the columns of the table on the screen."""
-    first, last = manifest["window"]
-    return (
-        f"万元 a village and year, {first}{DASH}{last}, n = {manifest['replications']}, differences paired, "
-        "[95% interval]. Worse than same money: share of replications. Villages that lose and poorest third: against "
-        "the same money where there is such an arm, else no policy. Public cost: 万元, whole run. Gain per 100: "
-        "万元 a year, all villages, per 100 万元 of public cost, against no policy. " + NOT_A_FORECAST
-    )
+    (first, last), language = manifest["window"], language_of(manifest)
+    said = _LEGEND.say(language, first=first, last=last, n=manifest["replications"])
+    return said + NOT_A_FORECAST.say(language)
 
 
 def _rich_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:

@@ -7,11 +7,22 @@ from pathlib import Path
 from typing import IO
 
 from sim.analysis.forms import IDENTICAL, NO_EFFECT, FormRow, losers_against
+from sim.language import Language, Text
 from sim.outcomes import NO_POLICY, SAME_MANAGEMENT, SAME_MONEY
-from sim.report.answer import console_for, print_table, reference_label, table_line
-from sim.report.forms_wording import HOW_TO_READ, OUTCOME_LABELS, TITLE, interval, label, sentence, starred, survives
+from sim.report.answer import console_for, print_table, print_text, reference_label, table_line
+from sim.report.forms_wording import (
+    COMPARED,
+    HOW_TO_READ,
+    OUTCOME_LABELS,
+    TITLE,
+    interval,
+    label,
+    sentence,
+    starred,
+    survives,
+)
 from sim.report.rows import read_rows, write_rows
-from sim.report.wording import DASH, EARNED, NOT_A_FORECAST, Manifest, judged_arms, number
+from sim.report.wording import DASH, EARNED, NOT_A_FORECAST, Manifest, judged_arms, language_of, number, title_of
 
 POOREST = "poorest_tercile_income"
 FILE = "forms.csv"
@@ -38,65 +49,98 @@ def by_table(rows: Sequence[FormRow]) -> Tables:
     return found
 
 
+_HEADING = Text("# {title}: which conclusions survive other forms", "# {title}：哪些结论在其他形式下仍成立")
+_ABOUT = Text(
+    "{n} {replications}, seed {seed}, {variants} variants; 万元 a village and year, {first}–{last}, paired differences "
+    "[95% interval]. {how}",
+    "{n}次重复，随机种子{seed}，{variants}种形式变体；单位：万元/村/年，{first}–{last}年，配对差异，方括号内为95%置信区间。{how}",
+)
+_PLAIN = Text("## In plain words", "## 结果解读")
+
+
 def markdown(manifest: Manifest, rows: Sequence[FormRow]) -> str:
     """forms.md: what survives in plain words, then a table for each arm and what it is compared with."""
-    tables = by_table(rows)
-    title = manifest["title"].get("en", manifest["scenario"])
+    tables, language = by_table(rows), language_of(manifest)
     (first, last), runs = manifest["window"], manifest["replications"]
+    facts = {"n": runs, "replications": "replications" if runs > 1 else "replication", "seed": manifest["seed"]}
+    facts |= {"variants": len(manifest["forms"]), "first": first, "last": last, "how": HOW_TO_READ.say(language)}
     lines = [
-        f"# {title}: which conclusions survive other forms",
+        _HEADING.say(language, title=title_of(manifest)),
         "",
-        f"{runs} replication{'s' if runs > 1 else ''}, seed {manifest['seed']}, {len(manifest['forms'])} variants; 万元 a "
-        f"village and year, {first}{DASH}{last}, paired differences [95% interval]. {HOW_TO_READ}",
+        _ABOUT.say(language, **facts),
         "",
-        "## In plain words",
+        _PLAIN.say(language),
         "",
     ]
     for arm in _arms(manifest):
-        lines += [line for said in _said(tables, arm) for line in (f"- {said}", "")]
-    lines += [NOT_A_FORECAST, ""]
+        lines += [line for said in _said(tables, arm, language) for line in (f"- {said}", "")]
+    lines += [NOT_A_FORECAST.say(language), ""]
     for arm in dict.fromkeys(key[0] for key in tables):
         for against in _references(tables, arm):
             if arm in _arms(manifest) or (arm.endswith(SAME_MANAGEMENT) and against.endswith(SAME_MONEY)):
-                lines += _section(tables, arm, against)
+                lines += _section(tables, arm, against, language)
     return "\n".join(lines)
 
 
-def _section(tables: Tables, arm: str, against: str) -> list[str]:
+_VARIANT, _DIFFERENCE, _VERDICT = Text("variant", "形式变体"), Text("difference", "差异"), Text("verdict", "结论")
+_SURVIVES, _CHANGE = Text("survives", "仍成立"), Text("change from the default", "与默认相比的变化")
+_SHARE, _OF = Text("share", "比例"), Text("{outcome}: {name}", "{outcome}：{name}")
+
+
+def _section(tables: Tables, arm: str, against: str, language: Language) -> list[str]:
     """A table: each variant's difference in earned income, what survives, the poorest third, who loses."""
-    lines = [f"## {arm} less {reference_label(against)}", ""]
+    lines = [f"## {_compared(arm, against, language)}", ""]
     if _never_differs(tables, arm, against):
-        return [*lines, f"{_NEVER_DIFFERS}.", ""]
-    columns = ["difference", "verdict", "survives", "change from the default"]
+        return [*lines, _NEVER_DIFFERS.say(language), ""]
+    columns = [_DIFFERENCE, _VERDICT, _SURVIVES, _CHANGE]
     losers = losers_against(arm, against) if (arm, against, losers_against(arm, against)) in tables else ""
-    headed = {EARNED: columns, POOREST: [f"poorest third: {name}" for name in columns[:3]]}
-    headed |= {losers: [f"villages that lose: {name}" for name in ("share", "verdict", "survives")]} if losers else {}
-    head = ["variant", *(name for names in headed.values() for name in names)]
+    headed = {EARNED: [name.say(language) for name in columns], POOREST: _of(POOREST, columns[:3], language)}
+    headed |= {losers: _of(losers, [_SHARE, _VERDICT, _SURVIVES], language)} if losers else {}
+    head = [_VARIANT.say(language), *(name for names in headed.values() for name in names)]
     lines += [table_line(head), table_line(["---"] * len(head))]
     for rows in zip(*(tables[arm, against, outcome] for outcome in headed), strict=True):
-        cells = [label(rows[0])]
+        cells = [label(rows[0], language)]
         for row, names in zip(rows, headed.values(), strict=True):
-            cells += [interval(row), starred(row), survives(row), interval(row, change=True)][: len(names)]
+            shown = [interval(row), starred(row, language), survives(row, language), interval(row, change=True)]
+            cells += shown[: len(names)]
         lines.append(table_line(cells))
     return [*lines, ""]
 
 
+def _of(outcome: str, names: Sequence[Text], language: Language) -> list[str]:
+    """Heads of an outcome's columns: ``poorest third: verdict``."""
+    return [_OF.say(language, outcome=OUTCOME_LABELS[outcome].say(language), name=name.say(language)) for name in names]
+
+
+def _compared(arm: str, against: str, language: Language) -> str:
+    return COMPARED.say(language, arm=arm, reference=reference_label(against, language))
+
+
+_SCREEN_TITLE = Text("{title}: {compared}, {outcome}", "{title}：{compared}，{outcome}")
+
+
 def print_forms(manifest: Manifest, rows: Sequence[FormRow], file: IO[str] | None = None) -> None:
     """Print one compact table an arm, against the first reference that it differs from, and what survives."""
-    console, tables = console_for(file), by_table(rows)
+    console, tables, language = console_for(file), by_table(rows), language_of(manifest)
     for arm in _arms(manifest):
         against = _first_that_differs(tables, arm)
-        console.print(f"\n{TITLE}: {arm} less {reference_label(against)}, earned income")
+        compared, outcome = _compared(arm, against, language), OUTCOME_LABELS[EARNED].say(language)
+        title = _SCREEN_TITLE.say(language, title=TITLE.say(language), compared=compared, outcome=outcome)
+        console.print(f"\n{title}")
         if not _never_differs(tables, arm, against):
-            print_table(console, *compact(tables, arm, against))
-        for said in _said(tables, arm):
-            console.print(f"- {said}")
-    console.print(f"\n{HOW_TO_READ}")
+            print_table(console, *compact(tables, arm, against, language))
+        for said in _said(tables, arm, language):
+            print_text(console, f"- {said}")
+    console.print()
+    print_text(console, HOW_TO_READ.say(language))
 
 
-def compact(tables: Tables, arm: str, against: str) -> tuple[list[str], list[list[str]]]:
+_NARROW_HEADS = (Text("poorest\nthird", "最弱三分\n之一村"), Text("villages\nthat lose", "受损村\n比例"))
+
+
+def compact(tables: Tables, arm: str, against: str, language: Language = "en") -> tuple[list[str], list[list[str]]]:
     """Heads and lines of the table on the screen; variants without any effect are left to the sentences."""
-    head = ["variant", "difference", "verdict", "survives", "poorest\nthird", "villages\nthat lose"]
+    head = [text.say(language) for text in (_VARIANT, _DIFFERENCE, _VERDICT, _SURVIVES, *_NARROW_HEADS)]
     losers = tables.get((arm, against, losers_against(arm, against)), [])
     lines = []
     for place, (row, poorest) in enumerate(
@@ -106,26 +150,35 @@ def compact(tables: Tables, arm: str, against: str) -> tuple[list[str], list[lis
             continue
         share = number(losers[place].estimate, "share") if losers else DASH
         third = number(poorest.estimate, sign=True)
-        lines.append([label(row), interval(row), starred(row), survives(row), third, share])
+        judged = [label(row, language), interval(row), starred(row, language), survives(row, language)]
+        lines.append([*judged, third, share])
     return head, lines
 
 
-def _said(tables: Tables, arm: str) -> Iterator[str]:
+_SAID = Text("{compared}, {outcome}: {said}", "{compared}，{outcome}：{said}")
+_SAID_NOTHING = Text("{compared}: {said}", "{compared}：{said}")
+
+
+def _said(tables: Tables, arm: str, language: Language) -> Iterator[str]:
     """Sentences about an arm: earned income against each reference; the first one's other headlines too."""
     first = _first_that_differs(tables, arm)
     for against in _references(tables, arm):
-        name = f"{arm} less {reference_label(against)}"
+        compared = _compared(arm, against, language)
         if _never_differs(tables, arm, against):
-            yield f"{name}: {_NEVER_DIFFERS}."
+            yield _SAID_NOTHING.say(language, compared=compared, said=_NEVER_DIFFERS.say(language))
             continue
         outcomes = (EARNED, POOREST, losers_against(arm, against)) if against == first else (EARNED,)
         for outcome in outcomes:
             if (arm, against, outcome) in tables:
-                said = sentence(tables[arm, against, outcome], name_without_effect=outcome == EARNED)
-                yield f"{name}, {OUTCOME_LABELS[outcome]}: {said}"
+                said = sentence(tables[arm, against, outcome], language, name_without_effect=outcome == EARNED)
+                label_of = OUTCOME_LABELS[outcome].say(language)
+                yield _SAID.say(language, compared=compared, outcome=label_of, said=said)
 
 
-_NEVER_DIFFERS = "identical in every replication, by default and under every alternative"
+_NEVER_DIFFERS = Text(
+    "identical in every replication, by default and under every alternative.",
+    "每次重复都完全相同，默认情形与所有备选形式下均如此。",
+)
 
 
 def _never_differs(tables: Tables, arm: str, against: str) -> bool:

@@ -110,12 +110,12 @@ def test_gain_per_100_of_public_cost():
 
 def test_no_ratio_where_the_gain_contains_zero():
     row = rows()["pool", "no_policy", GAIN_PER_100]
-    assert (math.isnan(row.mean), row.note) == (True, NO_GAIN)
+    assert (math.isnan(row.mean), row.note) == (True, NO_GAIN.en)
 
 
 def test_no_ratio_without_public_cost():
     row = rows(pool=arm("pool", DURING, AFTER, 0))["pool", "no_policy", GAIN_PER_100]
-    assert (math.isnan(row.mean), row.note) == (True, NO_COST)
+    assert (math.isnan(row.mean), row.note) == (True, NO_COST.en)
 
 
 def test_share_of_the_gain_left():
@@ -128,7 +128,7 @@ def test_share_of_the_gain_left():
 def test_no_share_left_where_the_gain_with_money_contains_zero():
     # 6, 9 and 19: mean 11.33, sd 6.81, error 3.93, t 4.30: the interval reaches below 0
     row = rows()["pool", "no_policy", GAIN_LEFT]
-    assert (math.isnan(row.mean), row.note) == (True, NO_GAIN)
+    assert (math.isnan(row.mean), row.note) == (True, NO_GAIN.en)
 
 
 def test_no_share_left_of_a_loss():
@@ -140,14 +140,14 @@ def test_no_share_left_of_a_loss():
 
 def test_no_share_left_where_the_money_never_stopped():
     active = {"policy_active_years": {"pool": list(range(2012, 2018))}}
-    assert rows(MANIFEST | active)["pool", "no_policy", GAIN_LEFT].note == NEVER_STOPPED
+    assert rows(MANIFEST | active)["pool", "no_policy", GAIN_LEFT].note == NEVER_STOPPED.en
 
 
 def test_rounding_is_neither_gain_nor_loss():
     found = rows(pool=arm("pool", np.full((3, 3), 1e-11), np.full((3, 3), 1e-11), 10))
     row = found["pool", "no_policy", "earned_income"]
     assert (row.difference, row.low, row.high, row.share_worse) == (0.0, 0.0, 0.0, 0.0)
-    assert found["pool", "no_policy", GAIN_PER_100].note == NO_GAIN
+    assert found["pool", "no_policy", GAIN_PER_100].note == NO_GAIN.en
 
 
 def test_one_replication_has_means_and_says_why_there_is_no_interval(tmp_path):
@@ -155,8 +155,8 @@ def test_one_replication_has_means_and_says_why_there_is_no_interval(tmp_path):
     found = {(row.arm, row.against, row.outcome): row for row in compare(study)}
     row = found["pool", "no_policy", "earned_income"]
     assert not math.isnan(row.difference)
-    assert (math.isnan(row.low), row.note, row.n) == (True, ONE_REPLICATION, 1)
-    assert found["pool", "no_policy", GAIN_PER_100].note == ONE_REPLICATION
+    assert (math.isnan(row.low), row.note, row.n) == (True, ONE_REPLICATION.en, 1)
+    assert found["pool", "no_policy", GAIN_PER_100].note == ONE_REPLICATION.en
 
 
 def test_companions_are_compared_with_no_policy_and_one_another(tmp_path):

@@ -198,3 +198,42 @@ def test_sources_and_reports_are_resolved() -> None:
     management = with_details(next(s for s in EVERYTHING if s.name == "joint_management"))
     assert management.details
     assert "literature:holmstrom_1982" in [fact.source for fact in management.details.sources]
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("gain left", "share_of_gain_left"),
+        ("增收留存", "share_of_gain_left"),
+        ("gain per 100", "gain_per_100"),
+        ("worse than same money", "share_worse"),
+        ("difference to same money", "difference"),
+        ("villages that lose", "share_of_losers"),
+        ("poorest third", "poorest_tercile_income"),
+        ("same management", "same_management"),
+        ("gain", "gain"),
+    ],
+)
+def test_every_column_of_the_answer_is_found_by_its_heading(asked, line) -> None:
+    assert line in {found.path for section in find(asked) for found in section.lines}
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"), [("succession", "succession"), ("头雁接任", "succession"), ("pairing rules", "pairing_rules")]
+)
+def test_a_module_with_rules_is_described(asked, name) -> None:
+    section = find(asked)[0]
+    assert (section.kind, section.name) == ("module", name)
+    assert f"tests/test_{name}.py" in section.details.files
+    assert section.details.rules
+    assert section.summary_zh
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [("村支书", "parameters.talent."), ("帮扶", "pairing"), ("抱团发展", "joint_"), ("对口支援", "pairing")],
+)
+def test_everyday_chinese_finds_the_rule(asked, first) -> None:
+    from sim.description.search import search
+
+    assert search(asked)[0].name.startswith(first)
