@@ -43,7 +43,14 @@ def plot(
 
 
 def _write(
-    folder: Path, names: Sequence[str], formats: Sequence[str], sheet: Any, arms: str | None, out: str | None, *, strict: bool
+    folder: Path,
+    names: Sequence[str],
+    formats: Sequence[str],
+    sheet: Any,
+    arms: str | None,
+    out: str | None,
+    *,
+    strict: bool,
 ) -> list[Path]:
     """Draw each figure; where all were asked for, one that the result has nothing for is named and left out."""
     from sim.analysis.study import read_study
@@ -63,8 +70,8 @@ def _write(
             failed.append(error)
     if not paths and failed:
         raise failed[0]
-    for error in failed:
-        typer.echo(f"lianjian: {error}", err=True)
+    for reason in failed:
+        typer.echo(f"lianjian: {reason}", err=True)
     if out is None:
         add_files(folder, paths)
     return paths

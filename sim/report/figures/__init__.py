@@ -85,14 +85,14 @@ def draw(name: str, material: Material, sheet: Sheet) -> Figure:
     with rc_context(sheet.settings()):
         figure = kind.draw(material, sheet)
         fonts.refuse_missing(fonts.texts_of(figure), sheet.font)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        engine = figure.get_layout_engine()
+        if engine is not None:
+            engine.execute(figure)
+            figure.set_layout_engine("none")
     return figure
 
 
-def write(
-    folder: Path, name: str, material: Material, sheet: Sheet, formats: Sequence[str] = FORMATS
-) -> list[Path]:
+def write(folder: Path, name: str, material: Material, sheet: Sheet, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Write a figure in each format and its caption beside it; returns the paths. Raises as :func:`draw` does."""
     from matplotlib import rc_context
 

@@ -11,11 +11,11 @@ from sim.analysis.comparison import gain
 from sim.declare import PUBLIC_PAYERS, Array
 from sim.language import Text
 from sim.outcomes import NO_POLICY
+from sim.report.figures.board import small_multiples, title
 from sim.report.figures.captions import caption
 from sim.report.figures.errors import FigureError
 from sim.report.figures.material import Material, estimate
 from sim.report.figures.style import GREY, SMALL, Sheet
-from sim.report.figures.trajectories import title
 from sim.report.figures.words import COMPANIONS, THE_ARM, arm_label
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ RAYS = (0.5, 1.0, 2.0)
 """Lines of equal gain a 100 万元, as multiples of the round number nearest to the arms' median."""
 COST = Text("public cost of the whole run, 10,000 yuan", "全期财政成本（万元）")
 GAIN = Text("gain, all villages, 10,000 yuan per year", "全部村庄增益（万元/年）")
-REPLICATION = Text("one replication", "单次重复")
 OTHERS = Text("other arms", "其他方案")
+EQUAL = Text("equal gain per 100", "每100万元增益相等")
+RAY = (0, (4, 2))
 DRAWN = Text(
     "Public cost of the whole run (net of repayments, all villages, 10,000 yuan) against the gain in collective earned "
     "income over no policy, all villages, 10,000 yuan a year of the window. Small dots: replications; large markers: means "
@@ -38,7 +39,10 @@ DRAWN = Text(
     "全期财政成本（扣除归还，全部村庄，万元）与评判期内相对于无政策的村集体经营与投资收入增益（全部村庄，万元/年）。"
     "小点：各次重复；大标记：均值及两个方向的区间；空心：同样财政资金逐村使用。{others}细射线上每100万元财政成本的年增益相等：{rays}。",
 )
-GREY_DOTS = Text(" Grey dots: means of the other arms.", "灰点：其他方案的均值。")
+GREY_DOTS = Text(
+    " Grey dots: means of the other arms. Arms near 0 are told apart when they are drawn alone (--arms).",
+    "灰点：其他方案的均值。靠近原点的方案可用 --arms 单独绘制。",
+)
 
 
 def draw(material: Material, sheet: Sheet) -> Figure:
@@ -89,33 +93,41 @@ def _one_panel(material: Material, sheet: Sheet) -> Figure:
     axes.set_xlabel(sheet.say(COST))
     axes.set_ylabel(sheet.wrapped(sheet.say(GAIN), 60.0))
     handles, labels = _legend(material, sheet)
-    figure.legend(handles, labels, loc="outside right center" if beside else "outside lower left", ncols=1 if beside else 2)
+    figure.legend(
+        handles, labels, loc="outside right center" if beside else "outside lower left", ncols=1 if beside else 2
+    )
     return figure
 
 
 def _panels(material: Material, sheet: Sheet) -> Figure:
-    from matplotlib.lines import Line2D
-
-    figure, grid = sheet.panels(len(material.arms), 31.0, 15.0)
+    made = small_multiples(sheet, len(material.arms))
     means = [[float(values.mean()) for values in costs_and_gains(material, arm)] for arm in material.arms]
-    for axes, arm in zip(grid, material.arms, strict=True):
+    for axes, arm in zip(made.axes, material.arms, strict=True):
         axes.axhline(0.0, color=GREY, linewidth=0.7, zorder=0.6)
         axes.plot(*zip(*means, strict=True), linestyle="none", marker=".", markersize=2.5, color="0.7", zorder=1)
         _arm(axes, material, arm)
-        axes.locator_params(axis="x", nbins=3)
-        title(axes, arm, material, sheet)
-    for place, axes in enumerate(grid):
+        title(made, axes, arm_label(arm, sheet))
+        axes.locator_params(axis="x", nbins=3 if sheet.width == "double" else 2)
+    made.share_limits()
+    for place, axes in enumerate(made.axes):
         _rays(axes, material, named=place == 0)
-    sheet.x_label(figure, sheet.say(COST))
-    sheet.y_label(figure, sheet.say(GAIN))
+    made.finish(
+        sheet.panel_mm, x=sheet.say(COST), y=sheet.say(GAIN), legend=_legend_of_panels(material, sheet), gap_mm=3.5
+    )
+    return made.figure
+
+
+def _legend_of_panels(material: Material, sheet: Sheet) -> tuple[list[Any], list[str]]:
+    from matplotlib.lines import Line2D
+
     arm = material.arms[0]
     handles, labels = [_mark(material, arm)], [sheet.say(THE_ARM)]
     if any(f"{name}@same_money" in material.study.arms for name in material.arms):
         handles.append(_mark(material, arm, filled=False))
         labels.append(sheet.say(COMPANIONS["same_money"]))
     handles.append(Line2D([], [], linestyle="none", marker=".", markersize=2.5, color="0.7"))
-    sheet.legend(figure, handles, [*labels, sheet.say(OTHERS)])
-    return figure
+    handles.append(Line2D([], [], color=GREY, linewidth=0.5, linestyle=RAY))
+    return handles, [*labels, sheet.say(OTHERS), sheet.say(EQUAL)]
 
 
 def _arm(axes: Axes, material: Material, arm: str) -> None:
@@ -140,11 +152,11 @@ def _arm(axes: Axes, material: Material, arm: str) -> None:
 def _rays(axes: Axes, material: Material, *, named: bool) -> None:
     """Rays of equal gain a 100 万元 within what is drawn already; a name at the end of each."""
     right, top = axes.get_xlim()[1], axes.get_ylim()[1]
-    axes.set_xlim(0.0, right)
+    axes.set_xlim(-0.05 * right, right)
     axes.set_ylim(axes.get_ylim()[0], top)
     for slope in slopes(material):
         end = min(right, HUNDRED * top / slope)
-        axes.plot([0.0, end], [0.0, slope * end / HUNDRED], color=GREY, linewidth=0.5, linestyle=(0, (4, 2)), zorder=0.7)
+        axes.plot([0.0, end], [0.0, slope * end / HUNDRED], color=GREY, linewidth=0.5, linestyle=RAY, zorder=0.7)
         if named:
             at_top = end < right
             place: Any = {"ha": "center", "va": "bottom"} if at_top else {"ha": "left", "va": "center"}
@@ -165,12 +177,13 @@ def _mark(material: Material, arm: str, *, filled: bool = True) -> Any:
 
 
 def _legend(material: Material, sheet: Sheet) -> tuple[list[Any], list[str]]:
+    from matplotlib.lines import Line2D
+
     handles = [_mark(material, arm) for arm in material.arms]
     labels = [sheet.wrapped(arm_label(arm, sheet), 34.0) for arm in material.arms]
     if any(f"{arm}@same_money" in material.study.arms for arm in material.arms):
-        from matplotlib.lines import Line2D
-
         open_mark = {"marker": "o", "markersize": 4.2, "markerfacecolor": "white", "markeredgewidth": 0.9}
         handles.append(Line2D([], [], color="0.2", linestyle="none", **open_mark))  # type: ignore[arg-type]
         labels.append(sheet.say(COMPANIONS["same_money"]))
-    return handles, labels
+    handles.append(Line2D([], [], color=GREY, linewidth=0.5, linestyle=RAY))
+    return handles, [*labels, sheet.say(EQUAL)]

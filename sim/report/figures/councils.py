@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import numpy as np
 from sim.declare import Array
 from sim.language import Text
 from sim.outcomes import NO_POLICY
+from sim.report.figures.board import Board, board, title
 from sim.report.figures.captions import caption
 from sim.report.figures.errors import FigureError
 from sim.report.figures.material import Material, loses
@@ -29,7 +32,9 @@ EAST, NORTH = Text("km east", "东西向（km）"), Text("km north", "南北向�
 BEFORE = Text("income in {year}", "{year}年收入")
 INCOME_BAR = Text("earned income in {year}, 10,000 yuan", "{year}年经营与投资收入（万元）")
 GAIN_BAR = Text("gain over no policy, 10,000 yuan per year", "相对于无政策的增益（万元/年）")
-GAINS, LOSES = Text("gains or stays", "增收或不变"), Text("loses", "受损")
+GAINS, STAYS, LOSES = Text("gains", "增收"), Text("as without policy", "不变"), Text("loses", "受损")
+BAR_MM = 13.0
+"""Room for the key of a map's colours."""
 DRAWN = Text(
     "The villages of replication 0 (of {n}) where they lie; area of a marker by registered population. First map: collective "
     "earned income in {year}, the last year before any policy. Other maps: gain in earned income over the window against no "
@@ -39,35 +44,35 @@ DRAWN = Text(
     "其余各幅：评判期内相对于同一次重复中无政策的收入增益；三角形为受损村。细线把同一片区的村连到片区中心（取该方案最后一年）。"
     "{few}单次重复只显示格局，不代表效应。",
 )
-FEW = Text(" Maps of the first {shown} of {arms} arms; others with --arms.", "只画{arms}个方案中的前{shown}个，其他用 --arms 指定。")
+FEW = Text(
+    " Maps of the first {shown} of {arms} arms; others with --arms.",
+    "只画{arms}个方案中的前{shown}个，其他用 --arms 指定。",
+)
 
 
 def draw(material: Material, sheet: Sheet) -> Figure:
     """A map of incomes before and a map of gains an arm."""
     if NO_POLICY not in material.study.arms:
         raise FigureError(f"{material.folder} does not store the arm {NO_POLICY}: gains cannot be mapped")
-    places, arms = material.places, shown(material)
-    from matplotlib.colors import BoundaryNorm, ListedColormap
-
+    arms = shown(material)
+    made = board(sheet, len(arms) + 1, 2 if sheet.width == "single" else 3)
     gains = {arm: material.paired(arm, NO_POLICY)[0] for arm in arms}
-    figure, grid = _maps(sheet, len(arms) + 1, float(np.ptp(places.y)) / max(float(np.ptp(places.x)), 1e-9))
-    income_map = ListedColormap(_shades("Greys", len(INCOMES), 0.08, 0.95))
-    income_norm = BoundaryNorm([*INCOMES, 1e9], len(INCOMES))
-    bounds = limits(np.concatenate(list(gains.values())))
-    colours = [*_shades("Oranges", 4, 0.95, 0.35), *_shades("Blues", 4, 0.25, 0.95)]
-    gain_map, gain_norm = ListedColormap(colours), BoundaryNorm([-1e9, *bounds, 1e9], 8)
-    _joined(grid[0], material, material.councils(_unchanged(material)))
-    _villages(grid[0], material, np.maximum(material.before[0], 0.0), income_map, income_norm, None)
-    grid[0].set_title(sheet.say(BEFORE, year=material.year_before), fontsize=SMALL, pad=2)
-    for axes, arm in zip(grid[1:], arms, strict=True):
-        _joined(axes, material, material.councils(arm))
-        _villages(axes, material, gains[arm], gain_map, gain_norm, loses(gains[arm]))
-        axes.set_title(sheet.wrapped(arm_label(arm, sheet), _room(sheet, len(arms) + 1)), fontsize=SMALL, pad=2)
-    _bars(figure, grid, sheet, material, (income_map, income_norm), (gain_map, gain_norm, bounds))
-    sheet.x_label(figure, sheet.say(EAST))
-    sheet.y_label(figure, sheet.say(NORTH))
-    sheet.legend(figure, [_mark("o"), _mark("v")], [sheet.say(GAINS), sheet.say(LOSES)])
-    return figure
+    incomes, gained = _income_colours(), _gain_colours(limits(list(gains.values())))
+    _map(made.axes[0], material, _unchanged(material), np.maximum(material.before[0], 0.0), incomes, paired=False)
+    title(made, made.axes[0], sheet.say(BEFORE, year=material.year_before))
+    for axes, arm in zip(made.axes[1:], arms, strict=True):
+        _map(axes, material, arm, gains[arm], gained, paired=True)
+        title(made, axes, arm_label(arm, sheet))
+    bars = [(incomes, sheet.say(INCOME_BAR, year=material.year_before)), (gained, sheet.say(GAIN_BAR))]
+    beside = sheet.width == "double"
+    marks = [_mark("o", "0.6"), _mark("o", "white"), _mark("v", "0.6")], [sheet.say(s) for s in (GAINS, STAYS, LOSES)]
+    below = BAR_MM if beside else 2 * BAR_MM
+    room = made.finish(
+        None, x=sheet.say(EAST), y=sheet.say(NORTH), legend=marks, shape=_shape(made.axes[0]), below_mm=below
+    )
+    for place, (colours, text) in enumerate(bars):
+        _bar(made, room, colours, text, place, len(bars) if beside else 1)
+    return made.figure
 
 
 def describe(material: Material, sheet: Sheet) -> str:
@@ -83,32 +88,69 @@ def shown(material: Material) -> tuple[str, ...]:
     return material.arms if material.named else material.arms[:MOST]
 
 
-def limits(gains: Array) -> list[float]:
-    """Bounds of the colours: round, symmetric, 0 among them; nine of ten gains lie within the outermost."""
-    largest = max(float(np.quantile(np.abs(gains), 0.9)), 1e-6)
+def limits(gains: Sequence[Array]) -> list[float]:
+    """Bounds of the colours: round, symmetric, 0 among them; nine of ten gains of each arm lie within the outermost."""
+    largest = max(1e-6, *(float(np.quantile(np.abs(of_arm), 0.9)) for of_arm in gains))
     size = 10.0 ** math.floor(math.log10(largest))
-    top = next(digit * size for digit in (1.0, 2.0, 5.0, 10.0) if digit * size >= largest)
+    top = next(digit * size for digit in (1.0, 2.0, 5.0, 10.0) if digit * size >= largest * (1.0 - 1e-12))
     return [float(f"{top * step:.3g}") for step in STEPS]
 
 
-def _maps(sheet: Sheet, n: int, shape: float) -> tuple[Figure, list[Axes]]:
-    columns = min(n, 2 if sheet.width == "single" else 3)
-    rows = -(-n // columns)
-    panel = (sheet.millimetres - 12.0) / columns
-    figure = sheet.figure(rows * (panel * min(max(shape, 0.5), 1.6) + 5.0) + 28.0)
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    for axes in grid[n:]:
-        axes.set_axis_off()
-    for axes in grid[:n]:
-        axes.set_aspect("equal")
-        axes.locator_params(nbins=4)
-    for axes in grid[max(0, n - columns) : n]:
-        axes.xaxis.set_tick_params(labelbottom=True)
-    return figure, list(grid[:n])
+@dataclass(frozen=True)
+class Colours:
+    """Classes of values and their colours, one more colour than classes at each open end."""
+
+    bounds: Sequence[float]
+    inner: Sequence[Any]
+    over: Any
+    under: Any | None = None
+
+    def norm_and_map(self) -> tuple[Any, Any]:
+        """What matplotlib needs to colour values and to draw the bar."""
+        from matplotlib.colors import BoundaryNorm, ListedColormap
+
+        colours = ListedColormap(self.inner).with_extremes(over=self.over, under=self.under or self.inner[0])
+        return BoundaryNorm(self.bounds, len(self.inner)), colours
 
 
-def _room(sheet: Sheet, n: int) -> float:
-    return (sheet.millimetres - 12.0) / min(n, 2 if sheet.width == "single" else 3) - 2.0
+def _income_colours() -> Colours:
+    greys = _shades("Greys", len(INCOMES), 0.08, 0.95)
+    return Colours(INCOMES, greys[:-1], greys[-1])
+
+
+def _gain_colours(bounds: Sequence[float]) -> Colours:
+    under, *losses = _shades("Oranges", 4, 0.95, 0.35)
+    *gains, over = _shades("Blues", 4, 0.25, 0.95)
+    return Colours(bounds, [*losses, *gains], over, under)
+
+
+def _map(axes: Axes, material: Material, arm: str, values: Array, colours: Colours, *, paired: bool) -> None:
+    axes.set_aspect("equal", adjustable="datalim")
+    _joined(axes, material, material.councils(arm))
+    lost = loses(values) if paired else np.zeros(len(values), dtype=bool)
+    stays = (values == 0.0) if paired else np.zeros(len(values), dtype=bool)
+    places = material.places
+    size = np.clip(places.population / places.population.mean(), 0.3, 4.0) * (22.0 if len(values) < 50 else 11.0)
+    norm, colour_map = colours.norm_and_map()
+    faces = colour_map(norm(values))
+    faces[stays] = (1.0, 1.0, 1.0, 1.0)
+    for mask, marker in ((~lost, "o"), (lost, "v")):
+        look: Any = {"c": faces[mask], "marker": marker, "edgecolors": "black", "linewidths": 0.4, "zorder": 2}
+        axes.scatter(places.x[mask], places.y[mask], s=size[mask], **look)
+    axes.xaxis.set_major_locator(_whole())
+    axes.yaxis.set_major_locator(_whole())
+
+
+def _whole() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(4, integer=True)
+
+
+def _shape(axes: Axes) -> float:
+    """Height over width of the villages' square."""
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    return min(max((high - low) / (right - left), 0.5), 1.6)
 
 
 def _unchanged(material: Material) -> str:
@@ -128,37 +170,24 @@ def _joined(axes: Axes, material: Material, councils: np.ndarray) -> None:
     axes.add_collection(LineCollection(lines, colors="0.55", linewidths=0.6, zorder=1))
 
 
-def _villages(axes: Axes, material: Material, values: Array, colours: Any, norm: Any, lost: Any) -> None:
-    places = material.places
-    size = np.clip(places.population / places.population.mean(), 0.3, 4.0) * (22.0 if len(values) < 50 else 11.0)
-    lost = np.zeros(len(values), dtype=bool) if lost is None else lost
-    for mask, marker in ((~lost, "o"), (lost, "v")):
-        axes.scatter(
-            places.x[mask], places.y[mask], s=size[mask], c=values[mask], cmap=colours, norm=norm, marker=marker,
-            edgecolors="black", linewidths=0.4, zorder=2,
-        )  # fmt: skip
-
-
-def _bars(figure: Figure, grid: list[Axes], sheet: Sheet, material: Material, incomes: Any, gains: Any) -> None:
+def _bar(made: Board, room: tuple[float, float], colours: Colours, text: str, place: int, across: int) -> None:
+    """The key of a map's colours below the maps."""
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import BoundaryNorm, ListedColormap
 
-    gain_map, _, bounds = gains
-    said = [sheet.say(INCOME_BAR, year=material.year_before), sheet.say(GAIN_BAR)]
-    inner = ListedColormap(gain_map.colors[1:-1]).with_extremes(under=gain_map.colors[0], over=gain_map.colors[-1])
-    income = ListedColormap(incomes[0].colors[:-1]).with_extremes(over=incomes[0].colors[-1])
-    bars = [(income, BoundaryNorm(INCOMES, len(INCOMES) - 1), "max", INCOMES)]
-    bars.append((inner, BoundaryNorm(bounds, len(bounds) - 1), "both", tuple(bounds)))
-    for text, (colours, norm, extend, ticks) in zip(said, bars, strict=True):
-        room = {"orientation": "horizontal", "location": "bottom", "fraction": 0.05, "aspect": 30, "shrink": 0.8}
-        bar = figure.colorbar(
-            ScalarMappable(norm, colours), ax=grid, extend=extend, ticks=ticks, spacing="uniform", pad=0.02,
-            **{key: value for key, value in room.items() if key != "orientation"},
-        )  # fmt: skip
-        bar.ax.set_xticklabels([f"{tick:g}".replace("-", "−") for tick in ticks])
-        bar.set_label(text, fontsize=SMALL)
-        bar.outline.set_linewidth(0.5)  # type: ignore[operator]
-        bar.ax.tick_params(length=1.5)
+    (left, wide), sheet = room, made.sheet
+    height = float(made.figure.get_figheight()) * 25.4
+    each = wide / across
+    x = left + each * (place % across) + 0.06 * each
+    y = 8.6 + (0.0 if across > 1 else BAR_MM * (1 - place))
+    axes = made.figure.add_axes((x / sheet.millimetres, y / height, 0.88 * each / sheet.millimetres, 2.4 / height))
+    extend = "both" if colours.under is not None else "max"
+    bar = made.figure.colorbar(
+        ScalarMappable(*colours.norm_and_map()), cax=axes, orientation="horizontal", extend=extend, spacing="uniform"
+    )
+    bar.set_ticks(list(colours.bounds), labels=[f"{bound:g}".replace("-", "−") for bound in colours.bounds])
+    bar.set_label(sheet.wrapped(text, each), fontsize=SMALL, labelpad=1.5)
+    bar.outline.set_linewidth(0.5)
+    axes.tick_params(length=1.5, pad=1.5)
 
 
 def _shades(name: str, n: int, first: float, last: float) -> list[Any]:
@@ -167,8 +196,8 @@ def _shades(name: str, n: int, first: float, last: float) -> list[Any]:
     return [colormaps[name](float(value)) for value in np.linspace(first, last, n)]
 
 
-def _mark(marker: str) -> Any:
+def _mark(marker: str, face: str) -> Any:
     from matplotlib.lines import Line2D
 
-    look = {"markersize": 4.5, "markerfacecolor": "0.8", "markeredgewidth": 0.5}
-    return Line2D([], [], marker=marker, color="black", linestyle="none", **look)  # type: ignore[arg-type]
+    look: Any = {"markersize": 4.5, "markerfacecolor": face, "markeredgewidth": 0.5, "linestyle": "none"}
+    return Line2D([], [], marker=marker, color="black", **look)

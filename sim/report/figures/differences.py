@@ -9,7 +9,7 @@ from sim.outcomes import NO_POLICY, SAME_MONEY
 from sim.report.figures.captions import caption
 from sim.report.figures.errors import FigureError
 from sim.report.figures.material import Material, estimate
-from sim.report.figures.rows import nothing, point, row_figure, zero_line
+from sim.report.figures.rows import height_mm, nothing, point, row_board, zero_line
 from sim.report.figures.style import SMALL, Sheet
 
 if TYPE_CHECKING:
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 ZH = "配对差异"
 PANELS = (Text("less no policy", "减去无政策"), Text("less the same money", "减去等额资金"))
-AXIS = Text(
-    "difference in earned income, 10,000 yuan per village and year", "经营与投资收入之差（万元/村·年）"
-)
+AXIS = Text("difference in earned income, 10,000 yuan per village and year", "经营与投资收入之差（万元/村·年）")
 NONE = Text("none", "无")
 DRAWN = Text(
     "Difference in collective earned income over the window, mean over villages, 10,000 yuan a village and year, paired by "
@@ -38,28 +36,23 @@ def draw(material: Material, sheet: Sheet) -> Figure:
     """A forest plot: two panels that share the arms."""
     if NO_POLICY not in material.study.arms:
         raise FigureError(f"{material.folder} does not store the arm {NO_POLICY}: differences cannot be drawn")
-    figure, grid = row_figure(material, sheet, 2, 4.4, 14.0)
-    for axes, title, reference in zip(grid, PANELS, ("", SAME_MONEY), strict=True):
+    made = row_board(material, sheet, 2)
+    for axes, title, reference in zip(made.axes, PANELS, ("", SAME_MONEY), strict=True):
         zero_line(axes)
         axes.set_title(sheet.say(title), fontsize=SMALL)
         for place, arm in enumerate(material.arms):
-            other = _reference(arm, reference)
-            if other not in material.study.arms:
+            other = material.compared_with(arm, reference)
+            if other is None:
                 nothing(axes, place, sheet.say(NONE))
                 continue
             found = estimate(material.paired(arm, other).mean(axis=1))
             look = {"color": material.colour(arm), "marker": material.marker(arm)}
             point(axes, place, found, filled=not found.contains_zero, **look)
-    sheet.x_label(figure, sheet.say(AXIS))
-    return figure
+    made.finish(height_mm(material, sheet, 4.4), x=sheet.say(AXIS))
+    return made.figure
 
 
 def describe(material: Material, sheet: Sheet) -> str:
     """The caption."""
-    missing = any(_reference(arm, SAME_MONEY) not in material.study.arms for arm in material.arms)
+    missing = any(material.compared_with(arm, SAME_MONEY) is None for arm in material.arms)
     return caption(material, sheet, sheet.say(DRAWN, none=sheet.say(NO_COMPANION) if missing else ""))
-
-
-def _reference(arm: str, reference: str) -> str:
-    """No policy, or the same-money companion of an arm (of the judged arm, for its other companion)."""
-    return arm.partition("@")[0] + reference if reference and not arm.endswith(SAME_MONEY) else reference or NO_POLICY

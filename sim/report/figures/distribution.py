@@ -9,11 +9,11 @@ import numpy as np
 from sim.declare import Array
 from sim.language import Text
 from sim.outcomes import NO_POLICY
+from sim.report.figures.board import small_multiples, title
 from sim.report.figures.captions import caption
 from sim.report.figures.material import Material, bands
-from sim.report.figures.style import GREY, LINES, Sheet
-from sim.report.figures.trajectories import title
-from sim.report.figures.words import INCOME, NO_POLICY_SAID, THE_ARM
+from sim.report.figures.style import GREY, LINES, Sheet, band
+from sim.report.figures.words import INCOME, NO_POLICY_SAID, THE_ARM, arm_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,8 +42,8 @@ def draw(material: Material, sheet: Sheet) -> Figure:
     from matplotlib.ticker import FuncFormatter, NullLocator
 
     grid_of = _grid(material)
-    figure, panels = sheet.panels(len(material.arms), 32.0, 15.0)
-    for axes, arm in zip(panels, material.arms, strict=True):
+    made = small_multiples(sheet, len(material.arms))
+    for axes, arm in zip(made.axes, material.arms, strict=True):
         for level in MARKED:
             axes.axvline(level, color=GREY, linewidth=0.6, linestyle=(0, (1, 1.5)), zorder=0.5)
         for key, incomes in _incomes(material, arm):
@@ -55,15 +55,14 @@ def draw(material: Material, sheet: Sheet) -> Figure:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_yticks([0, 50, 100])
-        title(axes, arm, material, sheet)
-    sheet.x_label(figure, sheet.say(INCOME))
-    sheet.y_label(figure, sheet.say(SHARE))
-    keys = ("before", NO_POLICY, "arm")
+        title(made, axes, arm_label(arm, sheet))
+    curves = ("before", NO_POLICY, "arm")
     labels = [sheet.say(BEFORE, year=material.year_before), sheet.say(NO_POLICY_SAID), sheet.say(THE_ARM)]
-    kept = [place for place, key in enumerate(keys) if key != NO_POLICY or NO_POLICY in material.study.arms]
-    handles = [_key(_look(material, material.arms[0], keys[place], legend=True)) for place in kept]
-    sheet.legend(figure, handles, [labels[place] for place in kept])
-    return figure
+    kept = [place for place, key in enumerate(curves) if key != NO_POLICY or NO_POLICY in material.study.arms]
+    handles = [_key(_look(material, material.arms[0], curves[place], legend=True)) for place in kept]
+    keys = handles, [labels[place] for place in kept]
+    made.finish(sheet.panel_mm, x=sheet.say(INCOME), y=sheet.say(SHARE), legend=keys)
+    return made.figure
 
 
 def describe(material: Material, sheet: Sheet) -> str:
@@ -75,11 +74,11 @@ def share_at_or_below(incomes: Array, levels: Array) -> Array:
     """Percent of the villages at or below each level, (replications, levels)."""
     ranked = np.sort(incomes, axis=1)
     counts = np.stack([np.searchsorted(row, levels, side="right") for row in ranked])
-    return 100.0 * counts / incomes.shape[1]
+    return np.asarray(100.0 * counts / incomes.shape[1])
 
 
 def _ticks(sheet: Sheet) -> tuple[float, ...]:
-    return (0.0, 1.0, 5.0, 10.0, 50.0, 200.0) if sheet.width == "double" else (0.0, 5.0, 50.0)
+    return (0.0, 1.0, 5.0, 10.0, 50.0) if sheet.width == "double" else (0.0, 5.0, 50.0)
 
 
 def _incomes(material: Material, arm: str) -> list[tuple[str, Array]]:
@@ -103,7 +102,7 @@ def _curve(axes: Axes, incomes: Array, levels: Array, look: dict[str, Any], repl
     axes.plot(levels, mean, **look)
     if replications > 1:
         low, high = np.clip(mean - half, 0.0, 100.0), np.clip(mean + half, 0.0, 100.0)
-        axes.fill_between(levels, low, high, color=look["color"], alpha=0.15, linewidth=0)
+        band(axes, levels, low, high, look["color"])
 
 
 def _grid(material: Material) -> Array:

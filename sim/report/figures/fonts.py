@@ -16,6 +16,8 @@ from sim.report.figures.errors import FigureError
 SHIPPED = Path(__file__).parents[2] / "data" / "fonts" / "LianjianSansSC-Regular.ttf"
 TRUETYPE = (b"\x00\x01\x00\x00", b"true")
 POINTS_PER_MM = 72.0 / 25.4
+CLINGING = "·，。、）；：%/"
+"""Signs that no line may start with."""
 
 
 def families(own: Path | None = None) -> tuple[str, ...]:
@@ -55,27 +57,32 @@ def width(text: str, points: float, own: Path | None = None) -> float:
 
 
 def wrapped(text: str, points: float, limit: float, own: Path | None = None) -> str:
-    """The text in lines of at most ``limit`` mm: broken at spaces and after hyphens, in Chinese anywhere."""
+    """The text in lines of at most ``limit`` mm: broken at spaces, after hyphens, between Chinese characters; a word
+    that is too long anywhere.
+    """
     lines, line = [], ""
     for part in _parts(text):
-        if line and width((line + part).rstrip(), points, own) > limit:
-            lines.append(line.rstrip())
-            line = ""
-        for character in part:
-            if line and width(line + character, points, own) > limit and part.strip():
-                lines.append(line)
+        for piece in [part] if width(part.rstrip(), points, own) <= limit else part:
+            if line and width((line + piece).rstrip(), points, own) > limit:
+                lines.append(line.rstrip())
                 line = ""
-            line += character
+            line += piece
     return "\n".join([*lines, line.rstrip()])
 
 
 def _parts(text: str) -> list[str]:
+    """Pieces between which a line may end; none starts with a sign that belongs to what stands before it."""
     parts = [""]
-    for character in text:
+    for place, character in enumerate(text):
         parts[-1] += character
-        if character in " -" or ord(character) > 0x2E80:
+        following = text[place + 1 : place + 2]
+        if (character in " -" or (_is_chinese(character) and _is_chinese(following))) and following not in CLINGING:
             parts.append("")
     return [part for part in parts if part]
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u2e80" <= character[:1] <= "\u9fff" or character == "（"
 
 
 @lru_cache

@@ -73,6 +73,11 @@ class Material:
         """The arm's companions, as far as they are there."""
         return [name for name in self.study.arms if name.startswith(f"{arm}@")]
 
+    def compared_with(self, arm: str, companion: str = "") -> str | None:
+        """What the arm is compared with: no policy, or the companion (of its judged arm); None where there is none."""
+        other = arm.partition("@")[0] + companion if companion else NO_POLICY
+        return other if other in self.study.arms and other != arm else None
+
     def window_income(self, arm: str) -> Array:
         """Earned income a village and year over the window, (replications, villages)."""
         return np.asarray(self.study.arms[arm].earned[:, self.study.window].mean(axis=1))
@@ -84,12 +89,12 @@ class Material:
     @cached_property
     def before(self) -> Array:
         """Earned income of the last year of the burn-in, (replications, villages); the same in all arms."""
-        return self._any_arm.earned[:, max(self.study.manifest["calendar"]["burn_in_years"] - 1, 0)]
+        return np.asarray(self._any_arm.earned[:, max(self.study.manifest["calendar"]["burn_in_years"] - 1, 0)])
 
     @property
     def year_before(self) -> int:
         """The last year of the burn-in."""
-        return self.study.years[max(self.study.manifest["calendar"]["burn_in_years"] - 1, 0)]
+        return int(self.study.years[max(self.study.manifest["calendar"]["burn_in_years"] - 1, 0)])
 
     @cached_property
     def terciles(self) -> npt.NDArray[np.int64]:
@@ -105,7 +110,9 @@ class Material:
         try:
             table = read_table(self.folder, PLACES)
         except ResultFolderError as error:
-            raise FigureError(f"{error}; results of older versions have no such table: run the scenario again") from None
+            raise FigureError(
+                f"{error}; results of older versions have no such table: run the scenario again"
+            ) from None
         return Places(*(np.asarray(table[name].to_numpy()) for name in ("x", "y", "population")))
 
     def councils(self, arm: str) -> npt.NDArray[np.int64]:
@@ -119,7 +126,9 @@ class Material:
 
     @cached_property
     def _council_rows(self) -> dict[str, pa.Table]:
-        return rows_by_arm(read_table(self.folder, "villages", ["design_point", "arm", "replication", "year", "council"]))
+        return rows_by_arm(
+            read_table(self.folder, "villages", ["design_point", "arm", "replication", "year", "council"])
+        )
 
     @property
     def _any_arm(self) -> Any:

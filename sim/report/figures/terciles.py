@@ -11,7 +11,7 @@ from sim.outcomes import NO_POLICY, SAME_MONEY
 from sim.report.figures.captions import caption
 from sim.report.figures.errors import FigureError
 from sim.report.figures.material import TERCILES, Material, estimate, loses
-from sim.report.figures.rows import nothing, point, row_figure, zero_line
+from sim.report.figures.rows import height_mm, nothing, point, row_board, zero_line
 from sim.report.figures.style import SMALL, Sheet
 from sim.statistics import Interval
 
@@ -24,7 +24,7 @@ NAMES = (
     Text("middle third", "中间三分之一"),
     Text("richest third", "最高三分之一"),
 )
-LOOK = (
+LOOK: tuple[dict[str, Any], ...] = (
     {"color": "#D55E00", "marker": "v"},
     {"color": "#000000", "marker": "o"},
     {"color": "#56B4E9", "marker": "s"},
@@ -32,7 +32,10 @@ LOOK = (
 GAIN = Text("mean gain, 10,000 yuan per village and year", "平均增益（万元/村·年）")
 LOSERS = Text("villages that lose, %", "受损村比例（%）")
 NONE = Text("none", "无")
-AGAINST = {"": Text("no policy", "无政策"), SAME_MONEY: Text("the same public money spent village by village", "同样财政资金逐村使用")}
+AGAINST = {
+    "": Text("no policy", "无政策"),
+    SAME_MONEY: Text("the same public money spent village by village", "同样财政资金逐村使用"),
+}
 DRAWN = Text(
     "Left: mean gain in collective earned income over the window against {against}, 10,000 yuan a village and year, paired "
     "by replication, for villages in the poorest, middle and richest third by earned income in {year}, the last year before "
@@ -64,11 +67,12 @@ def describe_same_money(material: Material, sheet: Sheet) -> str:
 
 
 def _draw(material: Material, sheet: Sheet, reference: str) -> Figure:
-    compared = [arm for arm in material.arms if _other(arm, reference) in material.study.arms]
+    compared = {arm: other for arm in material.arms if (other := material.compared_with(arm, reference))}
     if not compared:
         missing = NO_POLICY if not reference else "same-money companion of these arms"
         raise FigureError(f"{material.folder} does not store the {missing}: gains by tercile cannot be drawn")
-    figure, (left, right) = row_figure(material, sheet, 2, 7.4, 17.0)
+    made = row_board(material, sheet, 2)
+    left, right = made.axes
     zero_line(left)
     zero_line(right)
     for place, arm in enumerate(material.arms):
@@ -76,7 +80,7 @@ def _draw(material: Material, sheet: Sheet, reference: str) -> Figure:
             nothing(left, place, sheet.say(NONE))
             nothing(right, place, sheet.say(NONE))
             continue
-        paired = material.paired(arm, _other(arm, reference))
+        paired = material.paired(arm, compared[arm])
         for third in range(TERCILES):
             row = place + 0.27 * (third - 1)
             gain, lost = by_tercile(material, paired, third)
@@ -84,10 +88,10 @@ def _draw(material: Material, sheet: Sheet, reference: str) -> Figure:
             point(right, row, _percent(lost), **LOOK[third])
     right.set_xlim(left=min(-2.0, right.get_xlim()[0]), right=max(10.0, right.get_xlim()[1]))
     for axes, label in ((left, GAIN), (right, LOSERS)):
-        room = (sheet.millimetres - 30.0) / 2.2
-        axes.set_xlabel(sheet.wrapped(sheet.say(label), room), fontsize=SMALL)
-    sheet.legend(figure, [_key(third) for third in range(TERCILES)], [sheet.say(name) for name in NAMES])
-    return figure
+        axes.set_xlabel(sheet.wrapped(sheet.say(label), (sheet.millimetres - 28.0) / 2.0), fontsize=SMALL)
+    keys = [_key(third) for third in range(TERCILES)], [sheet.say(name) for name in NAMES]
+    made.finish(height_mm(material, sheet, 7.4), legend=keys)
+    return made.figure
 
 
 def by_tercile(material: Material, paired: np.ndarray, third: int) -> tuple[Interval, Interval]:
@@ -104,10 +108,6 @@ def _percent(share: Interval) -> Interval:
 
 def _describe(material: Material, sheet: Sheet, reference: str) -> str:
     return caption(material, sheet, sheet.say(DRAWN, against=sheet.say(AGAINST[reference]), year=material.year_before))
-
-
-def _other(arm: str, reference: str) -> str:
-    return arm.partition("@")[0] + reference if reference and not arm.endswith(SAME_MONEY) else NO_POLICY if not reference else ""
 
 
 def _key(third: int) -> Any:

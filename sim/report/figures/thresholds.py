@@ -9,11 +9,12 @@ import numpy as np
 from sim.declare import Array
 from sim.language import Text
 from sim.outcomes import NO_POLICY, THRESHOLDS
+from sim.report.figures.board import small_multiples, title
 from sim.report.figures.captions import caption
 from sim.report.figures.material import Material, bands
-from sim.report.figures.style import GREY, LINES, PALE, Sheet
-from sim.report.figures.trajectories import title
-from sim.report.figures.words import NO_POLICY_SAID, YEAR
+from sim.report.figures.style import GREY, LINES, Sheet, band
+from sim.report.figures.trajectories import YEARS_SHOWN, shade_years, years_axis
+from sim.report.figures.words import NO_POLICY_SAID, YEAR, arm_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,26 +36,21 @@ DRAWN = Text(
 
 def draw(material: Material, sheet: Sheet) -> Figure:
     """A panel an arm, a line a threshold."""
-    figure, panels = sheet.panels(len(material.arms), 31.0, 15.0)
+    made = small_multiples(sheet, len(material.arms))
     baseline = NO_POLICY in material.study.arms
-    for axes, arm in zip(panels, material.arms, strict=True):
-        active = material.study.active_years(arm)
-        if active:
-            axes.axvspan(active[0] - 0.5, active[-1] + 0.5, color=PALE, zorder=0, linewidth=0)
+    for axes, arm in zip(made.axes, material.arms, strict=True):
+        shade_years(axes, material.study.active_years(arm))
         for place, level in enumerate(THRESHOLDS):
             if baseline:
                 _line(axes, material, NO_POLICY, level, {"color": GREY, "linestyle": LINES[place], "linewidth": 0.6})
             look = {"color": COLOURS[place], "linestyle": LINES[place], "linewidth": 1.3}
-            _line(axes, material, arm, level, look, band=True)
-        axes.set_xlim(material.study.years[0], material.study.years[-1])
-        axes.locator_params(axis="x", integer=True, nbins=3)
+            _line(axes, material, arm, level, look, with_band=True)
+        title(made, axes, arm_label(arm, sheet))
+        axes.set_ylim(bottom=0.0)
+        years_axis(axes, material, YEARS_SHOWN)
         axes.locator_params(axis="y", integer=True, nbins=4)
-        title(axes, arm, material, sheet)
-    panels[0].set_ylim(bottom=0.0)
-    sheet.x_label(figure, sheet.say(YEAR))
-    sheet.y_label(figure, sheet.say(VILLAGES))
-    sheet.legend(figure, *_legend(sheet, baseline))
-    return figure
+    made.finish(sheet.panel_mm, x=sheet.say(YEAR), y=sheet.say(VILLAGES), legend=_legend(sheet, baseline))
+    return made.figure
 
 
 def describe(material: Material, sheet: Sheet) -> str:
@@ -68,13 +64,13 @@ def counts(earned: Array, level: float) -> Array:
 
 
 def _line(
-    axes: Axes, material: Material, arm: str, level: int, look: dict[str, Any], *, band: bool = False
+    axes: Axes, material: Material, arm: str, level: int, look: dict[str, Any], *, with_band: bool = False
 ) -> None:
     years = material.study.years
     mean, half = bands(counts(material.study.arms[arm].earned, level))
     axes.plot(years, mean, **look)
-    if band and material.study.replications > 1:
-        axes.fill_between(years, mean - half, mean + half, color=look["color"], alpha=0.15, linewidth=0)
+    if with_band and material.study.replications > 1:
+        band(axes, years, mean - half, mean + half, look["color"])
 
 
 def _legend(sheet: Sheet, baseline: bool) -> tuple[list[Any], list[str]]:

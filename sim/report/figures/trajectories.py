@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sim.language import Text
 from sim.outcomes import NO_POLICY
+from sim.report.figures.board import small_multiples, title
 from sim.report.figures.captions import caption
 from sim.report.figures.material import Material, bands
-from sim.report.figures.style import COMPANION_LINES, PALE, SMALL, Sheet
+from sim.report.figures.style import COMPANION_LINES, PALE, SMALL, Sheet, band
 from sim.report.figures.words import COMPANIONS, INCOME_VALUES, THE_ARM, YEAR, arm_label, companion_label
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ZH = "收入轨迹"
+YEARS_SHOWN = 3
+"""Labels on the axis of years of a small panel, about."""
 DRAWN = Text(
     "Collective earned income (operating plus investment income) a village and year, mean over villages, 10,000 yuan at "
     "constant prices, by arm.{companions}{money} Arms share their draws: bands that overlap do not mean that arms do not "
@@ -57,7 +60,7 @@ def _one_panel(material: Material, sheet: Sheet) -> Figure:
     _shade(axes, material, sheet)
     for arm in lines:
         draw_line(axes, material, arm, _label(arm, sheet, beside))
-    _years(axes, material, 8 if beside else 5)
+    years_axis(axes, material, 8 if beside else 5, None)
     axes.set_xlabel(sheet.say(YEAR))
     axes.set_ylabel(sheet.wrapped(sheet.say(INCOME_VALUES), 58.0))
     if beside:
@@ -75,18 +78,16 @@ def _label(arm: str, sheet: Sheet, under_its_arm: bool) -> str:
 
 
 def _panels(material: Material, sheet: Sheet) -> Figure:
-    figure, grid = sheet.panels(len(material.arms), 31.0, 14.0)
-    for axes, arm in zip(grid, material.arms, strict=True):
-        _span(axes, material.study.active_years(arm))
+    made = small_multiples(sheet, len(material.arms))
+    for axes, arm in zip(made.axes, material.arms, strict=True):
+        shade_years(axes, material.study.active_years(arm))
         for shown in (NO_POLICY, arm, *material.companions(arm)):
             if shown in material.study.arms:
                 draw_line(axes, material, shown, "")
-        title(axes, arm, material, sheet)
-        _years(axes, material, 3)
-    sheet.x_label(figure, sheet.say(YEAR))
-    sheet.y_label(figure, sheet.say(INCOME_VALUES))
-    sheet.legend(figure, *_legend(material, sheet))
-    return figure
+        title(made, axes, arm_label(arm, sheet))
+        years_axis(axes, material, YEARS_SHOWN)
+    made.finish(sheet.panel_mm, x=sheet.say(YEAR), y=sheet.say(INCOME_VALUES), legend=_legend(material, sheet))
+    return made.figure
 
 
 def _legend(material: Material, sheet: Sheet) -> tuple[list[Any], list[str]]:
@@ -115,13 +116,7 @@ def draw_line(axes: Axes, material: Material, arm: str, label: str) -> None:
     mean, half = bands(material.study.arms[arm].earned.mean(axis=2))
     axes.plot(years, mean, label=label or None, **_look(material, arm))
     if (arm in material.arms or "@" not in arm) and material.study.replications > 1:
-        axes.fill_between(years, mean - half, mean + half, color=material.colour(arm), alpha=0.15, linewidth=0)
-
-
-def title(axes: Axes, arm: str, material: Material, sheet: Sheet) -> None:
-    """The arm's name above its panel, in as many lines as it needs."""
-    room = sheet.panel_width_mm(len(material.arms))
-    axes.set_title(sheet.wrapped(arm_label(arm, sheet), room), fontsize=SMALL, pad=2, linespacing=1.0)
+        band(axes, years, mean - half, mean + half, material.colour(arm))
 
 
 def money_years(material: Material) -> list[int]:
@@ -134,12 +129,13 @@ def said_years(years: list[int], sheet: Sheet) -> str:
     return sheet.say(Text("{first} to {last}", "{first}至{last}年"), first=years[0], last=years[-1])
 
 
-def _years(axes: Axes, material: Material, most: int) -> None:
+def years_axis(axes: Axes, material: Material, most: int, prune: str | None = "lower") -> None:
+    """All years of the run; the first label is left out where the label of the panel before it would touch it."""
     axes.set_xlim(material.study.years[0], material.study.years[-1])
-    axes.locator_params(axis="x", integer=True, nbins=most)
+    axes.locator_params(axis="x", integer=True, nbins=most, prune=prune)
 
 
-def _span(axes: Axes, active: list[int]) -> None:
+def shade_years(axes: Axes, active: list[int]) -> None:
     """Shade the years with money; values stand at the year, so the shade reaches half a year beyond."""
     if active:
         axes.axvspan(active[0] - 0.5, active[-1] + 0.5, color=PALE, zorder=0, linewidth=0)
@@ -147,7 +143,7 @@ def _span(axes: Axes, active: list[int]) -> None:
 
 def _shade(axes: Axes, material: Material, sheet: Sheet) -> None:
     active = money_years(material)
-    _span(axes, active)
+    shade_years(axes, active)
     if not active:
         return
     notes = [(active[0] - 0.5, sheet.say(STARTS), "right")]
