@@ -31,7 +31,19 @@ if TYPE_CHECKING:
 
     from sim.analysis.study import Study
 
-__all__ = ["FIGURES", "FORMATS", "FigureError", "Kind", "Material", "Sheet", "draw", "select", "write", "write_of_run"]
+__all__ = [
+    "FIGURES",
+    "FORMATS",
+    "FigureError",
+    "Kind",
+    "Material",
+    "Sheet",
+    "draw",
+    "save",
+    "select",
+    "write",
+    "write_of_run",
+]
 
 FORMATS = ("pdf", "svg", "png")
 PNG_DPI = 300
@@ -82,8 +94,6 @@ def draw(name: str, material: Material, sheet: Sheet) -> Figure:
     kind = FIGURES[known(name)]
     if not material.arms:
         raise FigureError(f"{material.folder} has no arm with a policy: there is nothing to compare")
-    with rc_context(sheet.settings()):
-        figure = kind.draw(material, sheet)
         fonts.refuse_missing(fonts.texts_of(figure), sheet.font)
         engine = figure.get_layout_engine()
         if engine is not None:
@@ -96,15 +106,21 @@ def write(folder: Path, name: str, material: Material, sheet: Sheet, formats: Se
     """Write a figure in each format and its caption beside it; returns the paths. Raises as :func:`draw` does."""
     from matplotlib import rc_context
 
-    figure = draw(name, material, sheet)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.{format_}" for format_ in formats]
-    with rc_context(sheet.settings()):
-        for path in paths:
-            _SAVE[path.suffix[1:]](figure, path)
+    paths = save(draw(name, material, sheet), [folder / f"{name}.{format_}" for format_ in formats], sheet)
     told = folder / f"{name}.txt"
     told.write_text(FIGURES[name].describe(material, sheet), encoding="utf-8")
     return [*paths, told]
+
+
+def save(figure: Figure, paths: Sequence[Path], sheet: Sheet) -> list[Path]:
+    """Save a figure whose layout is settled; the ending of a path is its format."""
+    from matplotlib import rc_context
+
+    with rc_context(sheet.settings()):
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _SAVE[path.suffix[1:]](figure, path)
+    return list(paths)
 
 
 def write_of_run(folder: Path, study: Study, sheet: Sheet | None = None) -> list[Path]:

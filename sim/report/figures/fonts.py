@@ -119,6 +119,8 @@ def _advance(path: Path, character: str) -> float:
     """Width of a character in ems."""
     from matplotlib.ft2font import LoadFlags
 
+    if ord(character) not in _characters(path):
+        return 1.0  # told by refuse_missing
     font = _font(path)
     font.set_size(100, 72)
     glyph = font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
