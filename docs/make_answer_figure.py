@@ -37,7 +37,7 @@ PANELS = {
     "poorest_tercile_income": Text("poorest third", "最低三分之一"),
 }
 AXIS = Text(
-    "pooled in councils less the same money village by village, earned income, 10,000 yuan per village and year",
+    "pooled less the same money unpooled: earned income, 10,000 yuan per village and year",
     "片区统筹减去同样资金逐村使用：经营与投资收入之差（万元/村·年）",
 )
 AS_WRITTEN = Text("as written", "原情景")
@@ -79,7 +79,7 @@ def answer(rows: list[FormRow], sheet: Sheet) -> Figure:
     """Two panels that share the forms."""
     found = {(row.outcome, row.form, row.option): row for row in rows if (row.arm, row.against) == (ARM, OTHER)}
     shown = [row for (outcome, *_), row in found.items() if outcome == "earned_income" and row.survives != NO_EFFECT]
-    made = board(sheet, len(PANELS), len(PANELS), shared_x=False)
+    made = board(sheet, len(PANELS), len(PANELS))
     for axes, (outcome, title) in zip(made.axes, PANELS.items(), strict=True):
         axes.set_title(sheet.say(title), fontsize=SMALL)
         _lines(made, axes, [_said(row, sheet) for row in shown])

@@ -42,7 +42,7 @@ def run(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
-    """Simulate a scenario, write tables, answer and figure, and print the comparison."""
+    """Simulate a scenario, write tables, answer and figures, and print the comparison."""
     import sim
     from sim.experiment.local import WorkerDied
     from sim.store import ResultFolderError
@@ -101,7 +101,9 @@ def _print(results: Results) -> None:
         typer.echo(f"forms     {_shown(folder / 'forms.md')} (and forms.csv)")
     speed = made["village_quarters_per_second"] / 1e6
     typer.echo(f"answer    {_shown(folder / 'answer.md')} (and answer.csv)")
-    typer.echo(f"figure    {_shown(folder / 'figures' / 'trajectories.pdf')} (and .png)")
+    drawn = [name for name in made["files"] if name.startswith("figures/") and name.endswith(".pdf")]
+    if drawn:
+        typer.echo(f"figures   {_shown(folder / 'figures')}{os.sep}*.pdf ({len(drawn)}; others: lianjian plot)")
     rows = ", ".join(f"{name} {count:,}" for name, count in made["tables"].items())
     typer.echo(f"tables    {_shown(folder)}{os.sep}*.parquet (rows: {rows})")
     typer.echo(

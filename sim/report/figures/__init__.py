@@ -94,6 +94,8 @@ def draw(name: str, material: Material, sheet: Sheet) -> Figure:
     kind = FIGURES[known(name)]
     if not material.arms:
         raise FigureError(f"{material.folder} has no arm with a policy: there is nothing to compare")
+    with rc_context(sheet.settings()):
+        figure = kind.draw(material, sheet)
         fonts.refuse_missing(fonts.texts_of(figure), sheet.font)
         engine = figure.get_layout_engine()
         if engine is not None:
@@ -104,8 +106,6 @@ def draw(name: str, material: Material, sheet: Sheet) -> Figure:
 
 def write(folder: Path, name: str, material: Material, sheet: Sheet, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Write a figure in each format and its caption beside it; returns the paths. Raises as :func:`draw` does."""
-    from matplotlib import rc_context
-
     paths = save(draw(name, material, sheet), [folder / f"{name}.{format_}" for format_ in formats], sheet)
     told = folder / f"{name}.txt"
     told.write_text(FIGURES[name].describe(material, sheet), encoding="utf-8")

@@ -15,7 +15,7 @@ from sim.report.figures.board import small_multiples, title
 from sim.report.figures.captions import caption
 from sim.report.figures.errors import FigureError
 from sim.report.figures.material import Material, estimate
-from sim.report.figures.style import GREY, SMALL, Sheet
+from sim.report.figures.style import GREY, LABEL, SMALL, Sheet
 from sim.report.figures.words import COMPANIONS, THE_ARM, arm_label
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _one_panel(material: Material, sheet: Sheet) -> Figure:
         _arm(axes, material, arm)
     _rays(axes, material, named=True)
     axes.set_xlabel(sheet.say(COST))
-    axes.set_ylabel(sheet.wrapped(sheet.say(GAIN), 60.0))
+    axes.set_ylabel(sheet.wrapped(sheet.say(GAIN), 60.0 if beside else 44.0, LABEL))
     handles, labels = _legend(material, sheet)
     figure.legend(
         handles, labels, loc="outside right center" if beside else "outside lower left", ncols=1 if beside else 2

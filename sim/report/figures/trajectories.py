@@ -12,7 +12,7 @@ from sim.outcomes import NO_POLICY
 from sim.report.figures.board import small_multiples, title
 from sim.report.figures.captions import caption
 from sim.report.figures.material import Material, bands
-from sim.report.figures.style import COMPANION_LINES, PALE, SMALL, Sheet, band
+from sim.report.figures.style import COMPANION_LINES, LABEL, PALE, SMALL, Sheet, band
 from sim.report.figures.words import COMPANIONS, INCOME_VALUES, THE_ARM, YEAR, arm_label, companion_label
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _one_panel(material: Material, sheet: Sheet) -> Figure:
         draw_line(axes, material, arm, _label(arm, sheet, beside))
     years_axis(axes, material, 8 if beside else 5, None)
     axes.set_xlabel(sheet.say(YEAR))
-    axes.set_ylabel(sheet.wrapped(sheet.say(INCOME_VALUES), 58.0))
+    axes.set_ylabel(sheet.wrapped(sheet.say(INCOME_VALUES), 60.0 if beside else 44.0, LABEL))
     if beside:
         figure.legend(loc="outside right center")
     else:
