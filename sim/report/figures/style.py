@@ -102,8 +102,15 @@ class Sheet:
         return figure
 
     def wrapped(self, text: str, limit_mm: float, points: float = SMALL) -> str:
-        """A text in lines of at most this width."""
-        return fonts.wrapped(text, points, limit_mm, self.font)
+        """A text in as few lines of at most this width as it takes, about equally long."""
+        lines = fonts.wrapped(text, points, limit_mm, self.font)
+        while "\n" in lines:
+            limit_mm *= 0.95
+            shorter = fonts.wrapped(text, points, limit_mm, self.font)
+            if shorter.count("\n") > lines.count("\n") or shorter.split() != text.split():
+                break
+            lines = shorter
+        return lines
 
     def text_mm(self, text: str, points: float = SMALL) -> float:
         """Width of a line of text."""
