@@ -9,7 +9,7 @@ help: ## this list
 
 demo: .venv/.core ## run the example scenario (needs no developer tools)
 	@.venv/bin/lianjian run scenarios/tianqiao.yaml
-	@echo "Look in results/tianqiao: the table is answer.md, the figure figures/trajectories.pdf (and .png)."
+	@echo "Look in results/tianqiao: the table is answer.md, the figures are in figures/."
 
 test: .venv/.installed ## every test
 	.venv/bin/python -m pytest

@@ -48,6 +48,11 @@ class Results:
         """One row an arm, replication, year and account: opening and closing, 万元."""
         return self._table("balances")
 
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """One row a village of replication 0: where it lies (km), people, industry, town; the same in all arms."""
+        return self._table("places")
+
     def rows(self) -> list[Row]:
         """The comparison of arms as rows, as answer.csv has them."""
         from sim.report.answer import read_answer

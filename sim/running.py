@@ -85,17 +85,26 @@ def execute(request: Request, planned: Plan, *, quiet: bool = True, engine: Simu
     """Simulate and write; nothing is left of a run that fails or is interrupted."""
     started = time.perf_counter()
     check_writable(request.out)
+    places = _places(request)
     with progress_bar(_title(request), quiet=quiet) as progress:
         records, numbers = _simulated(request, planned, progress, engine)
     simulated_s = time.perf_counter() - started
     with writing(request.out) as folder:
-        _write(folder, request, planned, records, numbers, started, simulated_s)
+        _write(folder, request, planned, records, numbers, places, started, simulated_s)
     return Results(request.out)
 
 
 def _title(request: Request) -> str:
     """What stands before the progress bar: the scenario's title in the language of the run, or its name."""
     return request.scenario.title.get(request.language) or request.scenario.name
+
+
+def _places(request: Request) -> pa.Table:
+    """Where the villages of replication 0 lie; drawn before the simulation, since a village file may change meanwhile."""
+    from sim.population import draw
+    from sim.tables import place_rows
+
+    return place_rows(draw([request.scenario], [0], request.seed))
 
 
 def _simulated(
@@ -117,16 +126,19 @@ def _write(
     planned: Plan,
     records: dict[str, Records],
     numbers: FormNumbers,
+    places: pa.Table,
     started: float,
     simulated_s: float,
 ) -> None:
     from sim.analysis.study import VILLAGE_COLUMNS, study_of
     from sim.outcomes import observe
+    from sim.tables import PLACES
 
     burn_in = request.scenario.calendar.burn_in_years
     seen = {arm: observe(records, arm, burn_in) for arm in request.simulated}
     facts = _facts(request, planned, records)
     facts["tables"] = _write_tables(folder, request, records, seen)
+    facts["tables"][PLACES] = write_table(folder / f"{PLACES}.parquet", [places])
     unstored = {
         arm: _compared(request, records[arm], seen[arm]) for arm in request.simulated if arm not in request.arms
     }
@@ -145,11 +157,12 @@ def _write(
 def _write_report(folder: Path, study: Any) -> None:
     from sim.analysis.comparison import compare
     from sim.report.answer import write_answer
-    from sim.report.figures import write_trajectories
+    from sim.report.figures import Sheet, write_of_run
+    from sim.report.wording import language_of
 
     rows = compare(study)
     write_answer(folder, study.manifest, rows)
-    write_trajectories(folder / "figures", study)
+    write_of_run(folder, study, Sheet(language_of(study.manifest)))
 
 
 def _write_forms(folder: Path, request: Request, facts: dict[str, Any], numbers: FormNumbers) -> None:

@@ -124,9 +124,26 @@ def write_table(path: Path, tables: Iterable[pa.Table]) -> int:
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Write manifest.json, the last file: facts given, versions, and the hash of every file in the folder."""
     manifest = {"layout": LAYOUT, **versions(), **facts, "files": hashes(folder)}
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    _save_manifest(folder / MANIFEST, manifest)
     return manifest
+
+
+def add_files(folder: Path, paths: Iterable[Path]) -> None:
+    """Put files that a verb of ours wrote into a result on the list in its manifest, with their hashes."""
+    manifest = read_manifest(folder)
+    added = {path.relative_to(folder).as_posix(): sha256(path) for path in paths}
+    manifest["files"] = dict(sorted((manifest["files"] | added).items()))
+    partial = folder / f"{MANIFEST}{_PARTIAL}{os.getpid()}"
+    try:
+        _save_manifest(partial, manifest)
+        os.replace(partial, folder / MANIFEST)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _save_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +20,16 @@ from sim.declare import PUBLIC_PAYERS, Array
 from sim.outcomes import OUTCOMES, TIERS, Observed, tier
 from sim.records import VILLAGE_FLOATS, Records
 from sim.scenario.forms import Variant
+from sim.state import INDUSTRIES
+
+if TYPE_CHECKING:
+    from sim.population.population import Population
 
 TABLES = ("runs", "yearly", "villages", "accounts", "balances")
 BY_ENTITY = "village_accounts"
 """A sixth table, only where the scenario asks for single villages (``record: {accounts: entity}``)."""
+PLACES = "places"
+"""The villages of replication 0 as they start, the same in every arm: for maps."""
 BY_FORM = "forms_runs"
 """One more, only where forms are varied: as runs, for each variant."""
 FLOW_COLUMNS = ("from_account", "to_account", "kind", "income")
@@ -163,6 +169,24 @@ def village_rows(records: Records) -> pa.Table:
     columns |= {name: _number(records.villages[name]) for name in VILLAGE_FLOATS}
     columns["helper"] = _index(records.helper)
     return pa.table(columns)
+
+
+def place_rows(population: Population) -> pa.Table:
+    """One row a village of replication 0, from a draw of that replication alone."""
+    villages = population.x.shape[1]
+    none = np.zeros(villages, dtype=np.int64)
+    return pa.table(
+        {
+            "design_point": _whole(none),
+            "replication": _whole(none),
+            "village": _whole(np.arange(villages)),
+            "x": _number(population.x[0]),
+            "y": _number(population.y[0]),
+            "population": _number(population.population[0]),
+            "industry": _text(INDUSTRIES, population.industry[0]),
+            "town": _whole(population.town[0]),
+        }
+    )
 
 
 def account_rows(records: Records) -> pa.Table:

@@ -19,6 +19,7 @@ from sim.records import Records
 from sim.results import Results
 from sim.running import Request, execute, needed
 from sim.scenario.scenario import Block, Calendar, PopulationSpec, Scenario, Scope
+from tests.scenarios_for_tests import declared_values
 
 CALENDAR = Calendar(start=2010, burn_in_years=3, policy_years=4, after_years=3)
 GRANT = 20.0  # 万元 a village and year
@@ -34,14 +35,15 @@ def scenario(villages: int = 6, calendar: Calendar = CALENDAR, replications: int
     def block(policy: str, arm: str) -> Block:
         return Block(policy, start, start + 7, Scope("all"), "county", 100.0, {}, f"arms.{arm}.{policy}")
 
+    parameters, forms, weights = declared_values()
     return Scenario(
         name="made_up",
         title={"en": "Made-up Town", "zh": "虚构镇"},
         population=PopulationSpec(villages, "adjacency", 2, "lognormal"),
         calendar=calendar,
-        parameters={},
-        forms={},
-        weights={},
+        parameters=parameters,
+        forms=forms,
+        weights=weights,
         arms={
             NO_POLICY: (),
             "grant": (block("demonstration_grant", "grant"),),

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sim.declare import Array
 from sim.records import VILLAGE_FLOATS
 from sim.store import read_table
-from sim.tables import FLOW_COLUMNS, TABLES
+from sim.tables import FLOW_COLUMNS, PLACES, TABLES
 
 SHOWN = 100
 """Failures of one sort that are spelled out; the rest is counted."""
@@ -89,12 +89,21 @@ def load(folder: Path, manifest: Mapping[str, Any]) -> Loaded:
         villages=int(manifest["villages"]),
         rows={name: table.num_rows for name, table in tables.items()},
     )
+    if PLACES in manifest.get("tables", {}):  # results of older versions have none
+        tables[PLACES] = read_table(folder, PLACES)
+        loaded.rows[PLACES] = tables[PLACES].num_rows
+        _check_places(loaded, tables[PLACES])
     for name, fill in _FILL.items():
         try:
             fill(loaded, tables[name])
         except KeyError as missing:
             loaded.problems.append(f"{name}: no column {missing}")
     return loaded
+
+
+def _check_places(loaded: Loaded, table: pa.Table) -> None:
+    if table["village"].to_pylist() != list(range(loaded.villages)):
+        loaded.problems.append(f"{PLACES}: not one row for each of {loaded.villages} villages, in order")
 
 
 def failing(wrong: Mask, describe: Callable[[int], str]) -> Iterator[str]:

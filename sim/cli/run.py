@@ -46,7 +46,7 @@ def run(
     lang: Lang = Language.en,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
-    """Simulate a scenario, write tables, answer and figure, and print the comparison."""
+    """Simulate a scenario, write tables, answer and figures, and print the comparison."""
     import sim
     from sim.experiment.local import WorkerDied
     from sim.store import ResultFolderError
@@ -97,7 +97,9 @@ def _command(
 
 _FORMS = Text("forms     {file} (and forms.csv)", "形式比较  {file}（及 forms.csv）")
 _ANSWER = Text("answer    {file} (and answer.csv)", "比较结果  {file}（及 answer.csv）")
-_FIGURE = Text("figure    {file} (and .png)", "图        {file}（及 .png）")
+_FIGURES = Text(
+    "figures   {files} ({count}; others: lianjian plot)", "图        {files}（{count}幅；其他格式用 lianjian plot）"
+)
 _TABLES = Text("tables    {files} (rows: {rows})", "数据表    {files}（行数：{rows}）")
 _TOOK = Text(
     "took      {seconds:.1f} s, {speed:.2f} million village-quarters a second, {workers} {processes}, seed {seed}",
@@ -118,7 +120,9 @@ def _print(results: Results) -> None:
         print_forms(made, results.form_rows())
         typer.echo(_FORMS.say(language, file=_shown(folder / "forms.md")))
     typer.echo(_ANSWER.say(language, file=_shown(folder / "answer.md")))
-    typer.echo(_FIGURE.say(language, file=_shown(folder / "figures" / "trajectories.pdf")))
+    drawn = [name for name in made["files"] if name.startswith("figures/") and name.endswith(".pdf")]
+    if drawn:
+        typer.echo(_FIGURES.say(language, files=f"{_shown(folder / 'figures')}{os.sep}*.pdf", count=len(drawn)))
     rows = ("、" if language == "zh" else ", ").join(f"{name} {count:,}" for name, count in made["tables"].items())
     typer.echo(_TABLES.say(language, files=f"{_shown(folder)}{os.sep}*.parquet", rows=rows))
     took = {"seconds": made["wall_time_s"], "speed": made["village_quarters_per_second"] / 1e6, "seed": made["seed"]}

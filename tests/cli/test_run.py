@@ -49,7 +49,7 @@ def town(tmp_path, monkeypatch):
 def test_run_writes_says_where_and_the_audit_passes(town, capsys):
     assert main(["run", "town.yaml"]) == 0
     shown = capsys.readouterr()
-    for said in ("pool@same_money", "results/town/answer.md", "trajectories.pdf", "took", "not a forecast"):
+    for said in ("pool@same_money", "results/town/answer.md", "results/town/figures", "took", "not a forecast"):
         assert said in shown.out
     assert shown.err == ""  # no bar where nobody watches
     assert main(["audit", "results/town"]) == 0

@@ -1,4 +1,4 @@
-"""What readers see: answer.md, answer.csv, the table on the screen, the figure."""
+"""What readers see: answer.md, answer.csv, the table on the screen."""
 
 import io
 import re
@@ -8,7 +8,6 @@ import pytest
 
 from sim.analysis.study import read_study
 from sim.report.answer import legend, print_answer
-from sim.report.figures import trajectories, trajectories_caption, write_trajectories
 from sim.report.wording import estimate, number
 from tests import synthetic
 
@@ -106,48 +105,6 @@ def test_the_table_breaks_no_number_and_fits(result, width, monkeypatch):
 def test_the_legend_says_what_it_is_not(result):
     assert "not a forecast" in legend(result.manifest)
     assert "n = 6" in legend(result.manifest)
-
-
-def test_the_figure_is_the_same_twice_and_embeds_truetype(result, tmp_path):
-    study = read_study(result.folder)
-    first, second = (write_trajectories(tmp_path / name, study) for name in ("one", "two"))
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-    pdf = first[0].read_bytes()
-    assert b"/Type3" not in pdf
-    assert b"/FontFile2" in pdf
-    assert b"CreationDate" not in pdf
-
-
-def test_the_figure_has_its_width_units_and_an_entry_for_every_arm(result):
-    figure = trajectories(read_study(result.folder))
-    assert figure.get_figwidth() == pytest.approx(140 / 25.4)
-    assert "10,000 yuan" in figure.axes[0].get_ylabel()
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert [label.strip() for label in labels] == [
-        "no policy",
-        "grant",
-        "same money",
-        "pool",
-        "same money",
-        "same management",
-    ]
-
-
-def test_lines_differ_in_grey(result):
-    axes = trajectories(read_study(result.folder)).axes[0]
-    judged = [line for line in axes.get_lines() if line.get_linewidth() > 1]
-    assert len({line.get_linestyle() for line in judged}) == len(judged) == 3
-
-
-def test_the_caption_gives_n_interval_and_seed(result):
-    caption = trajectories_caption(read_study(result.folder))
-    for said in ("n = 6", "seed 1", "95%", "2013 to 2014", "not a forecast"):
-        assert said in caption
-
-
-def test_one_replication_is_drawn_without_bands(tmp_path):
-    result = synthetic.result(tmp_path / "out", replications=1)
-    assert "no bands" in (result.folder / "figures" / "trajectories.txt").read_text(encoding="utf-8")
 
 
 def test_frames_are_pandas(result):

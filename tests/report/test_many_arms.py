@@ -1,13 +1,12 @@
-"""With many arms the screen and the figure stay readable: companions leave the table, each arm gets a panel."""
+"""With many arms the screen stays readable: companions leave the table."""
 
 from io import StringIO
 
 import pytest
 
 import sim
-from sim.analysis.study import read_study
 from sim.report.answer import print_answer
-from sim.report.figures import IN_ONE_PANEL, trajectories
+from sim.report.figures.material import IN_ONE_PANEL
 
 FILE = """
 schema: 1
@@ -34,12 +33,3 @@ def test_the_screen_leaves_companions_out(tmp_path, arms, companions):
     assert ("grant_1@same_money" in text.getvalue()) == companions
     assert f"grant_{arms} " in text.getvalue()
     assert "grant_1@same_money" in (tmp_path / "result" / "answer.md").read_text(encoding="utf-8")
-
-
-def test_each_arm_gets_a_panel_of_its_own(tmp_path):
-    arms = IN_ONE_PANEL + 1
-    results(tmp_path, arms)
-    figure = trajectories(read_study(tmp_path / "result"))
-    drawn = [axes for axes in figure.axes if axes.lines]
-    assert [axes.get_title() for axes in drawn] == [f"grant {n}" for n in range(1, arms + 1)]
-    assert {len(axes.lines) for axes in drawn} == {3}
