@@ -4,7 +4,7 @@
         --replications 100 --out results/answer
     python -m docs.make_answer_figure results/answer
 
-writes docs/figures/answer.png and .svg, answer.zh.png and .zh.svg, and their captions. Left: pool less the same money under
+writes docs/figures/answer.png and .svg, answer-zh.png and .svg, and their captions. Left: pool less the same money under
 the scenario as written and under each other form of it; right: the same for the poorest third. The same result gives the
 same bytes.
 """
@@ -64,7 +64,7 @@ def main(result: Path) -> None:
     manifest, rows = read_manifest(result), read_forms(result)
     for language in LANGUAGES:
         sheet = Sheet(language, "double")
-        name = "answer" if language == "en" else f"answer.{language}"
+        name = "answer" if language == "en" else f"answer-{language}"
         with rc_context(sheet.settings()):
             figure = answer(rows, sheet)
         fonts.refuse_missing(fonts.texts_of(figure))

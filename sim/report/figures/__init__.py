@@ -123,14 +123,18 @@ def save(figure: Figure, paths: Sequence[Path], sheet: Sheet) -> list[Path]:
     return list(paths)
 
 
-def write_of_run(folder: Path, study: Study, sheet: Sheet | None = None) -> list[Path]:
-    """Write what a run leaves in ``folder``/figures; a figure for which the result has nothing is left out."""
+def write_of_run(folder: Path, study: Study) -> list[Path]:
+    """Write what a run leaves in ``folder``/figures, in the language of the run.
+
+    A figure that cannot be drawn is left out with a warning: it must not cost an hour's simulation.
+    """
     material, paths = select(study, folder, None), []
+    sheet = Sheet(study.manifest.get("language", "en"))
     if not material.arms:
         return []
     for name, formats in OF_EVERY_RUN.items():
         try:
-            paths += write(folder / FOLDER, name, material, sheet or Sheet(), formats)
+            paths += write(folder / FOLDER, name, material, sheet, formats)
         except FigureError as error:
             warnings.warn(f"no figure {name}: {error}", stacklevel=2)
     return paths
