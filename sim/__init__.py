@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.auditing import AuditReport as AuditReport
     from sim.auditing import audit as audit
+    from sim.model import JointDevelopmentModel as JointDevelopmentModel
     from sim.results import Results as Results
     from sim.results import open_results as open_results
     from sim.running import run as run
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 _HOME = {
     "AuditReport": "sim.auditing",
+    "JointDevelopmentModel": "sim.model",
     "Results": "sim.results",
     "audit": "sim.auditing",
     "load_scenario": "sim.scenario",
     "open_results": "sim.results",
     "run": "sim.running",
 }
-__all__ = ["AuditReport", "Results", "audit", "load_scenario", "open_results", "run"]
+__all__ = ["AuditReport", "JointDevelopmentModel", "Results", "audit", "load_scenario", "open_results", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.local import Plan, Progress, Simulate, plan, simulate
+from sim.experiment.own import OwnEngine
 from sim.report.progress import progress_bar
 from sim.results import Results
 from sim.scenario.forms import Variant, variants
+from sim.scenario.own import Placed, Policy, Registered, Sources, known
 from sim.scenario.scenario import NO_POLICY, Scenario
 from sim.store import check_writable, write_manifest, write_table, writing
 
@@ -45,6 +47,8 @@ class Request:
     """Names and council labels of a researcher's villages, in the order of their index."""
     variants: tuple[Variant, ...] = ()
     """Forms that are varied, the scenario as written first; empty where none is."""
+    own_modules: tuple[Mapping[str, str | None], ...] = ()
+    """Name, version and hash of modules of a researcher's own."""
 
 
 def run(
@@ -57,6 +61,8 @@ def run(
     forms: str | Sequence[str] | None = None,
     workers: int | None = None,
     block: int | None = None,
+    policies: Sequence[Policy] = (),
+    mechanisms: Sequence[Placed] = (),
     out: str | Path | None = None,
     quiet: bool = True,
     command: Sequence[str] | None = None,
@@ -64,14 +70,27 @@ def run(
     """Run a scenario and return its results; the folder ``out`` (results/<file stem>) is replaced as a whole.
 
     ``scenario`` is a file or a loaded scenario, ``set`` a list of "path=value", ``arms`` the arms to keep
-    (all), ``forms`` "each" or names of forms that are varied besides. Raises what ``load_scenario`` raises, UnknownArm,
-    UnknownForm, ValueError for a number below 1, ResultFolderError where the folder cannot be written, WorkerDied.
+    (all), ``forms`` "each" or names of forms that are varied besides. ``policies`` are modules of one's own, written
+    as those in sim/policies; ``mechanisms`` as those in sim/mechanisms, with their place:
+    ``(module, 'after', 'projects')``. Raises what ``load_scenario`` raises, UnknownArm, UnknownForm, OwnModuleError,
+    ValueError for a number below 1, ResultFolderError where the folder cannot be written, WorkerDied.
     """
-    resolved, stem = _resolved(scenario, set)
-    request = _request(resolved, stem, replications, seed, arms, out, command, forms)
+    own = Registered.of(policies, mechanisms)
+    with known(own):
+        resolved, stem = _resolved(scenario, set)
+        request = _request(resolved, stem, replications, seed, arms, out, command, forms)
+        if not own:
+            return execute(request, _planned(request, workers, block), quiet=quiet)
+        sources = Sources.of(own)
+        if not sources.can_travel():  # a module without a file exists in this process alone
+            workers = 1
+        request = replace(request, own_modules=tuple(own.described()))
+        return execute(request, _planned(request, workers, block), quiet=quiet, engine=OwnEngine(sources))
+
+
+def _planned(request: Request, workers: int | None, block: int | None) -> Plan:
     points = max(1, len(request.variants))
-    planned = plan(resolved, len(request.simulated), request.replications, workers, block, points=points)
-    return execute(request, planned, quiet=quiet)
+    return plan(request.scenario, len(request.simulated), request.replications, workers, block, points=points)
 
 
 def execute(request: Request, planned: Plan, *, quiet: bool = True, engine: Simulate | None = None) -> Results:
@@ -208,6 +227,7 @@ def _facts(request: Request, planned: Plan, records: Mapping[str, Records]) -> d
         "years": years,
         "villages": int(first.exists.shape[2]),
         **request.own_villages,
+        **({"own_modules": list(request.own_modules)} if request.own_modules else {}),
         "calendar": asdict(scenario.calendar),
         "window": [years[window][0], years[window][-1]],
         "policy_active_years": {arm: _active_years(records[arm]) for arm in request.simulated},
