@@ -90,7 +90,7 @@ def catalogue() -> Catalogue:
 
 def stem(module: ModuleType) -> str:
     """The word that names a mechanism everywhere."""
-    return module.__name__.rsplit(".", 1)[1]
+    return module.__name__.rsplit(".", 1)[-1]
 
 
 def _without_choices(fields: Mapping[str, Declaration]) -> dict[str, Declaration]:
