@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import solara
-from matplotlib.colors import Normalize
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from mesa import DataCollector
 from mesa.visualization import Slider, SolaraViz, make_plot_component
@@ -26,21 +26,22 @@ from sim.engine import simulate_block
 
 SCENARIO = Path(__file__).resolve().parents[1] / "scenarios" / "tianqiao.yaml"
 VILLAGES = 27
+SCALE = 2, 200  # incomes on the map; the same at every move of a lever, so that colours can be compared
 UNIT = "10,000 yuan"  # figures keep to signs that every font has
 ARMS = ["no_policy", "grant", "pool", "pool@same_money", "pairing", "grant_and_pairing", "tax_sharing", "package"]
-CONTROLS: dict[str, Any] = {
-    "arm": {"type": "Select", "label": "Arm 政策组合", "value": "pool", "values": ARMS},
-    "grant": Slider("Grant 示范补助, 万元 a village and year", 25.0, 0.0, 100.0, 5.0),
-    "floor": Slider("Contribution floor 最低出资率", 0.1, 0.0, 0.9, 0.1),
-    "match": Slider("Match 配套比例", 0.2, 0.0, 1.0, 0.1),
-    "manager_weight": Slider("Weight of the manager 经营者权重", 0.5, 0.0, 1.0, 0.1),
-    "benefit_share": Slider("Benefit share of helpers 帮带分成", 0.2, 0.0, 0.5, 0.05),
-    "tax_share": Slider("Tax share 税收分成", 0.2, 0.0, 0.8, 0.1),
-    "councils": Slider("Councils 片区数", 7, 1, 13, 1),
-    "replication": Slider("Replication 重复编号", 0, 0, 20, 1),
-    "until": Slider("Shown until the end of 截至年份", 2024, 2012, 2034, 1),
+LEVERS = {
+    # name: (label, value at the start, smallest, largest, step)
+    "grant": ("Grant 补助, 万元 a village", 25.0, 0.0, 100.0, 5.0),
+    "floor": ("Floor 最低出资率", 0.1, 0.0, 0.9, 0.1),
+    "match": ("Match 配套比例", 0.2, 0.0, 1.0, 0.1),
+    "manager_weight": ("Manager 经营者权重", 0.5, 0.0, 1.0, 0.1),
+    "benefit_share": ("Helpers' share 帮带分成", 0.2, 0.0, 0.5, 0.05),
+    "tax_share": ("Tax share 税收分成", 0.2, 0.0, 0.8, 0.1),
+    "councils": ("Councils 片区数", 7, 1, 13, 1),
+    "replication": ("Replication 重复编号", 0, 0, 20, 1),
+    "until": ("Until the end of 截至", 2024, 2012, 2034, 1),
 }
-DEFAULTS = {name: control["value"] if isinstance(control, dict) else control.value for name, control in CONTROLS.items()}
+DEFAULTS: dict[str, Any] = {"arm": "pool"} | {name: lever[1] for name, lever in LEVERS.items()}
 PATHS = {
     "grant": ("arms.grant.demonstration_grant.budget.per_year", "arms.pool.demonstration_grant.budget.per_year"),
     "floor": ("arms.pool.funding_pool.contribution_floor",),
@@ -55,11 +56,23 @@ chosen = solara.reactive(DEFAULTS)
 """The levers as they stand, for each browser session."""
 
 
+def controls(values: dict[str, Any]) -> dict[str, Any]:
+    """Mesa's controls for the levers; each slider says its value."""
+    arm = {"type": "Select", "label": "Arm 政策组合", "value": values["arm"], "values": ARMS}
+    sliders = {
+        name: Slider(f"{label}: {values[name]:g}", values[name], low, high, step)
+        for name, (label, _, low, high, step) in LEVERS.items()
+    }
+    return {"arm": arm} | sliders
+
+
 @lru_cache(maxsize=32)
 def scenario_of(levers: tuple[tuple[str, float], ...]) -> Any:
     """Tianqiao with the levers in their places."""
     said = {name: value * VILLAGES if name == "grant" else value for name, value in levers}
-    return sim.load_scenario(SCENARIO, set=[f"{path}={value:g}" for name, value in said.items() for path in PATHS[name]])
+    return sim.load_scenario(
+        SCENARIO, set=[f"{path}={value:g}" for name, value in said.items() for path in PATHS[name]]
+    )
 
 
 @lru_cache(maxsize=32)
@@ -122,22 +135,25 @@ def council_map(model: Explored) -> Any:
         c=np.nan_to_num(income),
         s=40 + state.population[0] / 12,
         cmap="viridis",
-        norm=Normalize(0, max(60.0, float(np.nan_to_num(income).max()))),
+        norm=LogNorm(*SCALE, clip=True),
         edgecolor="black",
         linewidth=0.6,
         zorder=2,
     )
-    axes.set(xlabel="km, east", ylabel="km, north", title=f"{len(model.councils)} councils, incomes of {model.year_over}")
+    axes.set(
+        xlabel="km, east", ylabel="km, north", title=f"{len(model.councils)} councils, incomes of {model.year_over}"
+    )
     axes.set_aspect("equal")
     axes.spines[["top", "right"]].set_visible(False)
-    figure.colorbar(dots, ax=axes, label=f"earned income, {UNIT}")
+    bar = figure.colorbar(dots, ax=axes, label=f"earned income, {UNIT}", extend="both")
+    bar.set_ticks([2, 5, 10, 20, 50, 100, 200], labels=["2", "5", "10", "20", "50", "100", "200"])
     return solara.FigureMatplotlib(figure, format="png", bbox_inches="tight")
 
 
 def numbers(model: Explored) -> Any:
     """What the figures show, as numbers."""
     here, plain = model.by_village(), model.by_village(plain=True)
-    poorest = np.argsort(plain)[: VILLAGES // 3]
+    poorest = np.argsort(model.plain[model.loaded.calendar.burn_in_years - 1])[: VILLAGES // 3]
     cost = sum(float(paid.sum()) for paid in model.records().public_cost.values())
     rows = {
         "Earned income 经营与投资收入, 万元 a village": f"{here.mean():.2f}",
@@ -160,7 +176,9 @@ def in_years(title: str, label: str) -> Any:
     """Mesa's plots count steps: put calendar years on the axis instead."""
 
     def finish(axes: Any) -> None:
-        axes.xaxis.set_major_formatter(lambda step, _: f"{scenario_of(()).calendar.start + step / 4:.0f}")
+        axes.xaxis.set_major_formatter(lambda step, _: f"{scenario_of(()).calendar.start + (step + 1) / 4:.0f}")
+        for line in axes.lines:
+            line.set_drawstyle("steps-post")
         axes.xaxis.label.set_visible(False)  # it would say Step
         axes.set(title=title, ylabel=label)
         axes.spines[["top", "right"]].set_visible(False)
@@ -184,6 +202,9 @@ def Page() -> None:
         chosen.value = chosen.value | {name: value}
         model.value = Explored()
 
+    solara.Style(
+        ".v-card:has(> .v-card__text > .v-sheet:empty) { display: none }"
+    )  # SolaraViz's own, for no parameters
     with solara.Sidebar(), solara.Card("Levers 政策工具"):
-        UserInputs(CONTROLS, on_change=change)
+        UserInputs(controls(chosen.value), on_change=change)
     SolaraViz(model, components=[council_map, trajectories, numbers, trust], name="lianjian 联建: Tianqiao 田桥镇")

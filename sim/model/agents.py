@@ -7,14 +7,19 @@ it runs before the engine's quarter.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import mesa
+import numpy as np
 
 from sim.model.payments import payment
 from sim.model.variables import DERIVED, derived, shows, variables
+from sim.state import State
+
+STATE_VARIABLES = State.__dataclass_fields__.keys()
 
 if TYPE_CHECKING:
     from sim.model.joint_development import JointDevelopmentModel
@@ -23,14 +28,10 @@ if TYPE_CHECKING:
 class _Numbers(WeakKeyDictionary[Any, Iterator[int]]):
     """Where Mesa 3.3 counts agents by model, without keeping every model alive for ever as its own dictionary does."""
 
-    def __missing__(self, model: Any) -> Iterator[int]:
-        import itertools
-
-        self[model] = itertools.count(1)
-        return self[model]
-
     def __getitem__(self, model: Any) -> Iterator[int]:
-        return super().__getitem__(model) if model in self else self.__missing__(model)
+        if model not in self:
+            self[model] = itertools.count(1)
+        return super().__getitem__(model)
 
 
 class View(mesa.Agent):
@@ -45,16 +46,9 @@ class View(mesa.Agent):
 
     def __setattr__(self, name: str, value: Any) -> None:
         # a mistyped state variable must not become an attribute that nobody reads
-        if not name.startswith("_") and not hasattr(type(self), name) and name in self.model_names():
+        if name in STATE_VARIABLES and not hasattr(type(self), name):
             raise AttributeError(f"{name!r} is a state variable, but not of a {type(self).__name__}: see sim/state.py")
         super().__setattr__(name, value)
-
-    @staticmethod
-    def model_names() -> frozenset[str]:
-        """Names of all state variables."""
-        from sim.state import State
-
-        return frozenset(State.__dataclass_fields__)
 
     def places(self, name: str) -> list[int]:
         """Positions that an assignment changes."""
@@ -81,8 +75,10 @@ class Village(View):
 
     def neighbours(self, km: float) -> list[Village]:
         """Other villages within some kilometres, in the order of their index."""
-        near = (v for v in self.model.villages if (v.x - self.x) ** 2 + (v.y - self.y) ** 2 <= km * km)
-        return [village for village in near if village is not self and village.exists]
+        state = self.model.state
+        apart = (state.x[0] - self.x) ** 2 + (state.y[0] - self.y) ** 2
+        near = (apart <= km * km) & state.exists[0] & (np.arange(state.villages) != self.index)
+        return [self.model.villages[index] for index in np.flatnonzero(near)]
 
     def pay(self, to: Village | str, amount: float, *, kind: str, income: str = "none") -> None:
         """Pay 万元 of own cash, this quarter, to another village or to an account outside the villages.
@@ -109,7 +105,7 @@ class Council(View):
 
     def places(self, name: str) -> list[int]:
         """Variables of the council are held at all members, those of the vehicle at the founding village."""
-        held = self.model.state.__dataclass_fields__[name].metadata["entity"]
+        held = State.__dataclass_fields__[name].metadata["entity"]
         return [village.index for village in self.members] if held == "council" else [self.index]
 
 

@@ -12,7 +12,7 @@ from sim.scenario.own import OwnModuleError, Registered, known, schedule_with
 from sim.schedule import SCHEDULE, stem
 from sim.timeline import UnknownPolicy
 
-POLICY = '''
+POLICY = """
 import dataclasses
 from dataclasses import dataclass
 from sim.declare import PUBLIC_PAYERS, Array, quantity
@@ -30,8 +30,8 @@ def adjust(parameters, levers, terms):
     there = terms.in_scope * levers.watching
     watched = dataclasses.replace(governance, monitoring=governance.monitoring * (1 - there) + there)
     return dataclasses.replace(parameters, governance=watched)
-'''
-MECHANISM = '''
+"""
+MECHANISM = """
 from dataclasses import dataclass
 from sim.accounts import flow
 from sim.declare import Array, VillageArray, quantity
@@ -51,7 +51,7 @@ def step(state, parameters, draws, quarter):
         return state, Flows()
     wanted = parameters.cost * (draws.uniform("mood") < .5) * (state.own_cash > 10)
     return state, Flows(spent=wanted)
-'''
+"""
 DOCUMENT = {
     "schema": 1,
     "population": {"villages": 6, "councils": {"count": 2}},
