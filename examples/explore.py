@@ -86,8 +86,8 @@ def incomes_without_policy(levers: tuple[tuple[str, float], ...], replication: i
 class Explored(sim.JointDevelopmentModel):
     """The model with levers as arguments, simulated at once until the year shown; those not given are as last chosen."""
 
-    def __init__(self, *, rng: int | None = None, **given: Any) -> None:
-        self.levers = chosen.value | given
+    def __init__(self, *, rng: int | None = None, **kwargs: Any) -> None:
+        self.levers = chosen.value | kwargs
         set_in_file = tuple((name, float(self.levers[name])) for name in PATHS)
         super().__init__(scenario_of(set_in_file), self.levers["arm"], int(self.levers["replication"]), rng=rng)
         place = tuple(lever for lever in set_in_file if lever[0] == "councils")
@@ -141,7 +141,9 @@ def council_map(model: Explored) -> Any:
         zorder=2,
     )
     axes.set(
-        xlabel="km, east", ylabel="km, north", title=f"{len(model.councils)} councils, incomes of {model.year_over}"
+        xlabel="km, east",
+        ylabel="km, north",
+        title=f"{len(model.councils)} councils, incomes of {model.year_over} (size: population)",
     )
     axes.set_aspect("equal")
     axes.spines[["top", "right"]].set_visible(False)
