@@ -18,18 +18,18 @@ from dataclasses import dataclass
 from sim.declare import PUBLIC_PAYERS, Array, quantity
 __version__ = "1.2"
 ZH, TAKES_BUDGET, PAYERS, REQUIRES = "宣讲", False, PUBLIC_PAYERS, ()
-ZERO = {"watching": 0.0}
+ZERO = {"thrift": 0.0}
 
 @dataclass(frozen=True)
 class Levers:
-    watching: Array = quantity(.5, unit="share", bounds=(0, 1), prior=(0, 1), source="assumption", zh="公开度",
-                               meaning="monitoring while it lasts", combine="max")
+    thrift: Array = quantity(.5, unit="share", bounds=(0, 1), prior=(0, 1), source="assumption", zh="节约度",
+                               meaning="share of spending saved", combine="max")
 
 def adjust(parameters, levers, terms):
-    governance = parameters.governance
-    there = terms.in_scope * levers.watching
-    watched = dataclasses.replace(governance, monitoring=governance.monitoring * (1 - there) + there)
-    return dataclasses.replace(parameters, governance=watched)
+    distribution = parameters.distribution
+    there = terms.in_scope * levers.thrift
+    thrifty = dataclasses.replace(distribution, saved_share=distribution.saved_share * (1 - there) + there)
+    return dataclasses.replace(parameters, distribution=thrifty)
 """
 MECHANISM = """
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ DOCUMENT = {
     "schema": 1,
     "population": {"villages": 6, "councils": {"count": 2}},
     "calendar": {"start": 2010, "burn_in_years": 2, "policy_years": 3, "after_years": 1},
-    "arms": {"lecture": [{"policy": "lecture", "payer": "county", "watching": 0.9, "start": 2012, "end": 2013}]},
+    "arms": {"lecture": [{"policy": "lecture", "payer": "county", "thrift": 0.9, "start": 2012, "end": 2013}]},
 }
 
 
@@ -82,7 +82,7 @@ def festival(tmp_path):
 
 def test_a_policy_of_ones_own_is_known_while_it_is_given(lecture):
     scenario = load_document(DOCUMENT, policies=[lecture])
-    assert scenario.arms["lecture"][0].levers == {"watching": 0.9}
+    assert scenario.arms["lecture"][0].levers == {"thrift": 0.9}
     assert "lecture" not in POLICIES
     with pytest.raises(ScenarioErrors, match="unknown policy 'lecture'"):
         load_document(DOCUMENT)
@@ -91,15 +91,15 @@ def test_a_policy_of_ones_own_is_known_while_it_is_given(lecture):
 def test_its_levers_are_checked_like_those_built_in(lecture, tmp_path):
     file = tmp_path / "place.yaml"
     file.write_text(
-        "schema: 1\narms:\n  a: [{policy: lecture, payer: county, watching: 3}]\n  b: [{policy: lecture, payer: x, wat: 1}]\n"
+        "schema: 1\narms:\n  a: [{policy: lecture, payer: county, thrift: 3}]\n  b: [{policy: lecture, payer: x, thri: 1}]\n"
     )
     with pytest.raises(ScenarioErrors) as error:
         load_scenario(file, policies=[lecture])
     text = "\n".join(error.value.messages)
-    assert "arms.a.lecture.watching: 3 is out of bounds (0 to 1" in text
-    assert "unknown key; did you mean 'watching'?" in text or "arms.b.lecture.wat: unknown key" in text
-    changed = load_document(DOCUMENT, policies=[lecture], set=["arms.lecture.lecture.watching=0.2"])
-    assert changed.arms["lecture"][0].levers == {"watching": 0.2}
+    assert "arms.a.lecture.thrift: 3 is out of bounds (0 to 1" in text
+    assert "unknown key; did you mean 'thrift'?" in text or "arms.b.lecture.thri: unknown key" in text
+    changed = load_document(DOCUMENT, policies=[lecture], set=["arms.lecture.lecture.thrift=0.2"])
+    assert changed.arms["lecture"][0].levers == {"thrift": 0.2}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -121,21 +121,20 @@ def test_a_run_with_own_modules(lecture, festival, tmp_path, workers):
     assert results.manifest["own_modules"][0]["version"] == "1.2"
     assert all(len(entry["sha256"]) == 64 for entry in results.manifest["own_modules"])
     assert {2.0 * n for n in range(1, 7)} >= set(results.accounts.query("kind == 'festival'").amount) > set()
+    cash = results.villages.groupby(["year", "arm"]).cash.mean().unstack("arm")
+    assert cash.lecture[2011] == cash.no_policy[2011]
+    assert cash.lecture[2013] > cash.no_policy[2013] + 1
     assert results.audit().ok
     assert "lecture" not in POLICIES
     model = sim.JointDevelopmentModel(scenario, "lecture", 3, policies=[lecture], mechanisms=[placed])
-    watched = []
     while model.running:
         model.step()
-        watched.append(round(model.villages[0].monitoring, 3))
-    start = scenario.parameters["governance.monitoring"]
-    assert watched == [start] * 8 + [round(0.9 + 0.1 * start, 3)] * 8 + [start] * 8
     mine = results.villages.query("arm == 'lecture' and replication == 3")
     assert np.array_equal(model.results().cash, mine.cash)
 
 
 def test_at_zero_the_policy_does_nothing(lecture):
-    scenario = load_document(DOCUMENT, policies=[lecture], set=["arms.lecture.lecture.watching=0"])
+    scenario = load_document(DOCUMENT, policies=[lecture], set=["arms.lecture.lecture.thrift=0"])
     found = []
     for arm in ("no_policy", "lecture"):
         model = sim.JointDevelopmentModel(scenario, arm, policies=[lecture])
@@ -154,11 +153,15 @@ def test_a_scenario_whose_policy_is_not_handed_over_says_so(lecture):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('ZERO = {"watching": 0.0}', "", "the module has no ZERO"),
-        ('ZERO = {"watching": 0.0}', "ZERO = {}", "ZERO must say"),
+        ('ZERO = {"thrift": 0.0}', "", "the module has no ZERO"),
+        ('ZERO = {"thrift": 0.0}', "ZERO = {}", "ZERO must say"),
         ("def adjust", "def adapt", "the module has no adjust"),
-        ("watching: Array = quantity(", "scope: Array = quantity(", "may not be called 'scope'"),
-        ('meaning="monitoring while it lasts", combine="max")', 'meaning="m")\n    more: float = 1.0', "not declared"),
+        ("thrift: Array = quantity(", "scope: Array = quantity(", "may not be called 'scope'"),
+        (
+            'meaning="share of spending saved", combine="max")',
+            'meaning="m")\n    more: float = 1.0',
+            "not declared",
+        ),
         ('"宣讲", False, PUBLIC_PAYERS', '"宣讲", False, ("bank",)', "PAYERS"),
         ("PUBLIC_PAYERS, ()", 'PUBLIC_PAYERS, ("pool",)', "REQUIRES names no policy"),
     ],
