@@ -15,20 +15,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.auditing import AuditReport as AuditReport
     from sim.auditing import audit as audit
+    from sim.model import JointDevelopmentModel as JointDevelopmentModel
     from sim.results import Results as Results
     from sim.results import open_results as open_results
     from sim.running import run as run
+    from sim.scenario import Scenario as Scenario
+    from sim.scenario import load_document as load_document
     from sim.scenario import load_scenario as load_scenario
 
 _HOME = {
     "AuditReport": "sim.auditing",
+    "JointDevelopmentModel": "sim.model",
     "Results": "sim.results",
+    "Scenario": "sim.scenario",
     "audit": "sim.auditing",
+    "load_document": "sim.scenario",
     "load_scenario": "sim.scenario",
     "open_results": "sim.results",
     "run": "sim.running",
 }
-__all__ = ["AuditReport", "Results", "audit", "load_scenario", "open_results", "run"]
+__all__ = [
+    "AuditReport",
+    "JointDevelopmentModel",
+    "Results",
+    "Scenario",
+    "audit",
+    "load_document",
+    "load_scenario",
+    "open_results",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

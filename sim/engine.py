@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
-from sim.accounts import OWN_BUSINESS, PAYER_ACCOUNTS, Key, Ledger, balances
+from sim.accounts import Ledger
 from sim.companions import Replay, Stream, companion_kind, companions_of, in_charge, judged
 from sim.declare import PUBLIC_PAYERS, Array, Mask
 from sim.initialization import initial_state
+from sim.keeping import Keeper
 from sim.mechanisms import joint_vehicle
 from sim.population.population import Population, draw
-from sim.records import VILLAGE_FLOATS, Records
+from sim.records import Records
 from sim.scenario.scenario import Scenario
 from sim.schedule import SCHEDULE, ModelParameters, stem
 from sim.state import Quarter, State
@@ -90,10 +92,30 @@ def simulate_block(
     order = [name for name in arm_names(points[0]) if name in set(arms) | needed]
     kept: dict[str, Records] = {}
     for arm in order:
-        records = _simulate(block, arm, arm in needed, mechanisms, progress)
+        simulation = Simulation(block, arm, mechanisms, stream_wanted=arm in needed)
+        while not simulation.finished:
+            simulation.step()
+            if progress is not None:
+                progress(block.runs * points[0].population.villages)
         if arm in arms:
-            kept[arm] = records
+            kept[arm] = simulation.records()
     return [kept[arm] for arm in arms]
+
+
+def simulation_of_one(
+    scenario: Scenario, arm: str, replication: int, seed: int, *, mechanisms: Sequence[ModuleType] = SCHEDULE
+) -> Simulation:
+    """One arm in one replication, before its first quarter; the judged arm of a companion is simulated for it.
+
+    Raises KeyError for an arm that the scenario does not have.
+    """
+    arm_names(scenario, [arm])
+    block = _block([scenario], [0], [replication], seed, mechanisms)
+    if companion_kind(arm):
+        judged_arm = Simulation(block, judged(arm), mechanisms, stream_wanted=True)
+        while not judged_arm.finished:
+            judged_arm.step()
+    return Simulation(block, arm, mechanisms)
 
 
 def _block(
@@ -121,49 +143,84 @@ def _block(
     return _Block(points, design_points, replications, seed, draw(points, replications, seed), draws)
 
 
-def _simulate(
-    block: _Block,
-    arm: str,
-    stream_wanted: bool,
-    mechanisms: Sequence[ModuleType],
-    progress: Callable[[int], None] | None,
-) -> Records:
-    base = model_parameters(block.points, len(block.replications))
-    source = _Policies(block, arm, base) if not companion_kind(arm) else _Companion(block, arm, base)
-    stream = Stream() if stream_wanted else None
-    state = initial_state(block.population, base)
-    ledger = Ledger(block.runs, state.villages, by_village={} if block.single_entities else None)
-    keeper = _Keeper(block, arm, state)
-    for index in range(block.points[0].calendar.quarters):
-        quarter = Quarter(index, block.points[0].calendar.start + index // 4, index % 4)
-        parameters = source.at(index, state)
-        ledger.open_quarter(state, index)
-        coordination = np.zeros((block.runs, state.villages))
-        for module in mechanisms:
+class Simulation:
+    """One arm of a block, quarter by quarter: what simulate_block and the Mesa model both run.
+
+    Between two quarters the books of the next one are open: :meth:`post` moves money there, and what is no money may
+    be changed by assigning a changed copy to ``state``.
+    """
+
+    def __init__(
+        self, block: _Block, arm: str, mechanisms: Sequence[ModuleType], *, stream_wanted: bool = False
+    ) -> None:
+        base = model_parameters(block.points, len(block.replications), mechanisms)
+        self._block, self._arm, self._mechanisms = block, arm, mechanisms
+        self._source = _Policies(block, arm, base) if not companion_kind(arm) else _Companion(block, arm, base)
+        self._stream = Stream() if stream_wanted else None
+        self.state = initial_state(block.population, base)
+        self._ledger = Ledger(block.runs, self.state.villages, by_village={} if block.single_entities else None)
+        self._keeper = Keeper(block, arm, self.state)
+        self.index = 0
+        self._ledger.open_quarter(self.state, self.index)
+
+    @property
+    def quarter(self) -> Quarter:
+        """The quarter that the next :meth:`step` simulates."""
+        return Quarter(self.index, self._block.points[0].calendar.start + self.index // 4, self.index % 4)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all quarters of the calendar have been simulated."""
+        return self.index >= self._block.points[0].calendar.quarters
+
+    def post(self, flows: Any) -> None:
+        """Post flows on the books of the coming quarter; raises as :meth:`sim.accounts.Ledger.post` does."""
+        self.state = self._ledger.post(self.state, flows)
+
+    def step(self) -> None:
+        """Simulate one quarter. Raises ValueError where none is left."""
+        if self.finished:
+            raise ValueError(f"arm {self._arm}: all {self.index} quarters of the calendar have been simulated")
+        quarter, ledger = self.quarter, self._ledger
+        parameters = self._source.at(quarter.index, self.state)
+        coordination = self._walk(parameters, quarter)
+        ledger.close_quarter(self.state)
+        self._keeper.close_quarter(self._source.active(quarter.index), self._source.owed_change)
+        if self._stream is not None and isinstance(self._source, _Policies):
+            _record(self._stream, ledger, self._source, self.state, quarter.index, coordination, parameters)
+        if quarter.closes_year:
+            self._close_year()
+        self.index += 1
+        if not self.finished:
+            ledger.open_quarter(self.state, self.index)
+        elif self._stream is not None:
+            self._block.streams[self._arm] = self._stream
+
+    def records(self) -> Records:
+        """What is kept of the years that are over."""
+        return self._keeper.records(self._ledger)
+
+    def _walk(self, parameters: ModelParameters, quarter: Quarter) -> Array:
+        """All mechanisms in their order; returns the coordination that each member bears, 万元, (runs, villages)."""
+        coordination = np.zeros((self._block.runs, self.state.villages))
+        for module in self._mechanisms:
             name = stem(module)
-            draws = QuarterDraws(block.draws[name], index, len(block.points))
-            before = state
-            state, flows = module.step(state, getattr(parameters, name), draws, quarter)
-            state = ledger.post(state, flows)
-            keeper.claim(getattr(flows, "asked", None))
+            draws = QuarterDraws(self._block.draws[name], quarter.index, len(self._block.points))
+            before = self.state
+            state, flows = module.step(before, getattr(parameters, name), draws, quarter)
+            self.state = self._ledger.post(state, flows)
+            self._keeper.claim(getattr(flows, "asked", None))
             if isinstance(flows, joint_vehicle.Flows):
                 coordination = _borne(before, flows)
-        ledger.close_quarter(state)
-        keeper.close_quarter(source, index)
-        if stream is not None and isinstance(source, _Policies):
-            _record(stream, ledger, source, state, index, coordination, parameters)
-        if quarter.closes_year:
-            ending = state
-            sums, state = ledger.close_year(state)
-            keeper.close_year(ending, state, sums)
-            if ledger.by_village is not None:
-                keeper.keep_entities(ledger.by_village)
-                ledger.by_village = {}
-        if progress is not None:
-            progress(block.runs * state.villages)
-    if stream is not None:
-        block.streams[arm] = stream
-    return keeper.records(ledger)
+        return coordination
+
+    def _close_year(self) -> None:
+        ledger, ending = self._ledger, self.state
+        sums, self.state = ledger.close_year(ending)
+        self._keeper.close_year(ending, self.state, sums)
+        if ledger.by_village is not None:
+            self._keeper.keep_entities(ledger.by_village)
+            ledger.by_village = {}
 
 
 class _Policies:
@@ -234,151 +291,3 @@ def _record(
     stream.parameters.append(parameters)
     stream.councils.append(state.councils)
     stream.centre.append(state.centre)
-
-
-class _Keeper:
-    """Collects what is kept of one arm."""
-
-    def __init__(self, block: _Block, arm: str, state: State) -> None:
-        calendar = block.points[0].calendar
-        years, shape = calendar.years, (block.runs, calendar.years, state.villages)
-        self._block, self._arm, self._year = block, arm, 0
-        self._years = np.arange(calendar.start, calendar.start + years)
-        self._villages = {name: np.empty(shape) for name in VILLAGE_FLOATS}
-        self._council, self._town = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
-        self._helper, self._exists = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=bool)
-        self._accounts: dict[Key, Array] = {}
-        self._balances = {name: np.zeros((block.runs, years + 1)) for name in balances(state)}
-        for name, opening in balances(state).items():
-            self._balances[name][:, 0] = opening
-        self._claims = np.zeros((block.runs, years, len(PUBLIC_PAYERS)))
-        self._unreplayed = np.zeros((block.runs, years, len(PUBLIC_PAYERS)))
-        self._active = np.zeros((block.runs, years), dtype=bool)
-        self._safeguards: dict[str, Array] = {}
-        self._entities: dict[Key, Array] = {}
-
-    def claim(self, asked: Array | None) -> None:
-        """Add what was asked of public payers, shape (runs, payers, villages)."""
-        if asked is not None:
-            self._claims[:, self._year] += asked.sum(axis=2)
-
-    def close_quarter(self, source: _Policies | _Companion, index: int) -> None:
-        self._active[:, self._year] |= source.active(index)
-        self._unreplayed[:, self._year] -= source.owed_change
-
-    def close_year(self, ending: State, state: State, sums: dict[Key, Array]) -> None:
-        """Keep the year: ``ending`` still holds its income, ``state`` opens the next one."""
-        year = self._year
-        for name, values in _village_columns(ending).items():
-            self._villages[name][:, year] = values
-        self._council[:, year], self._town[:, year] = ending.councils.council, ending.town
-        self._helper[:, year] = ending.helper
-        self._exists[:, year] = ending.exists
-        for key, amount in sums.items():
-            if key not in self._accounts:
-                self._accounts[key] = np.zeros((self._block.runs, len(self._years)))
-            self._accounts[key][:, year] = amount
-        for name, balance in balances(state).items():
-            self._balances[name][:, year + 1] = balance
-        for name, bites in safeguards(ending).items():
-            self._safeguards[name] = self._safeguards.get(name, 0.0) + bites.sum(axis=1)
-        self._year += 1
-
-    def keep_entities(self, amounts: dict[Key, Array]) -> None:
-        """Keep the year that :meth:`close_year` has just closed by single village or founding village."""
-        rows = list(self._block.single_entities)
-        for key, amount in amounts.items():
-            if key not in self._entities:
-                self._entities[key] = np.zeros((len(rows), len(self._years), amount.shape[1]))
-            self._entities[key][:, self._year - 1] = amount[rows]
-
-    def _by_entity(self) -> tuple[tuple[int, dict[tuple[str, str, str, str, int], Array]], ...]:
-        return tuple(
-            (
-                run,
-                {
-                    (*key, village): amounts[place, :, village]
-                    for key, amounts in self._entities.items()
-                    for village in np.flatnonzero(amounts[place].any(axis=0)).tolist()
-                },
-            )
-            for place, run in enumerate(self._block.single_entities)
-        )
-
-    def records(self, ledger: Ledger) -> Records:
-        replications = np.asarray(self._block.replications, dtype=np.int64)
-        points = np.asarray(self._block.design_points, dtype=np.int64)
-        return Records(
-            arm=self._arm,
-            design_point=np.repeat(points, len(replications)),
-            replication=np.tile(replications, len(points)),
-            years=self._years,
-            villages=self._villages,
-            council=self._council,
-            town=self._town,
-            helper=self._helper,
-            exists=self._exists,
-            accounts=self._accounts,
-            balances=self._balances,
-            public_cost=_public_cost(self._accounts, self._claims.shape[:2]),
-            claims={payer: self._claims[:, :, n] for n, payer in enumerate(PUBLIC_PAYERS)},
-            unreplayed={payer: self._unreplayed[:, :, n] for n, payer in enumerate(PUBLIC_PAYERS)},
-            policy_active=self._active,
-            safeguards=self._safeguards,
-            worst_imbalance=ledger.worst_imbalance,
-            entities=self._by_entity(),
-        )
-
-
-def _village_columns(state: State) -> dict[str, Array]:
-    earned = state.earned_income
-    total = earned + state.tax_share + state.subsidies
-    return {
-        "cash": state.cash,
-        "operating_income": state.operating_income,
-        "investment_income": state.investment_income,
-        "earned_income": earned,
-        "tax_share": state.tax_share,
-        "subsidies": state.subsidies,
-        "total_income": total,
-        # Without contests nobody gains by reporting more than there is.
-        "reported_income": total,
-        "trust": state.trust,
-        "own_contribution_share": state.own_contribution_share,
-        "earmarked_contribution_share": state.earmarked_contribution_share,
-        "project_assets": state.project_assets,
-        "know_how": state.know_how,
-        "jobs": state.jobs,
-        "household_wages": state.household_wages,
-        "local_tax": state.local_tax,
-    }
-
-
-def _public_cost(accounts: dict[Key, Array], shape: tuple[int, ...]) -> dict[str, Array]:
-    """Net cost by public payer and year: flows out of a payer's account for policies, less those that come back."""
-    cost: dict[str, Array] = {}
-    for payer, account in PAYER_ACCOUNTS.items():
-        cost[payer] = np.zeros(shape)
-        # in the order of keys, so that no bit depends on which flow came first in the batch
-        for (source, target, kind, _), amount in sorted(accounts.items(), key=lambda item: item[0]):
-            if kind in OWN_BUSINESS:
-                continue
-            if source == account:
-                cost[payer] = cost[payer] + amount
-            if target == account:
-                cost[payer] = cost[payer] - amount
-    return cost
-
-
-def safeguards(state: State) -> dict[str, Array]:
-    """Villages in which a bound of the model bites at the end of a year, 1 or 0, shape (runs, villages).
-
-    A run in which these are frequent is a fault of the model or of its parameters, not a result.
-    """
-    return {
-        "trust_near_bound": ((state.trust < 0.02) | (state.trust > 0.98)).astype(float),
-        "hazard_at_bound": ((state.log_care > -np.log(0.3)) | (state.log_care < -np.log(3.0))).astype(float),
-        "arrears": (state.vehicle_arrears > 0).astype(float),
-        "no_own_cash": (state.own_cash <= 0).astype(float),
-        "firms_turned_away": state.firms_turned_away,
-    }

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.local import Plan, Progress, Simulate, plan, simulate
+from sim.experiment.own import OwnEngine
 from sim.language import LANGUAGES, Language
 from sim.report.progress import progress_bar
 from sim.results import Results
 from sim.scenario.forms import Variant, variants
+from sim.scenario.own import Placed, Policy, Registered, Sources, known
 from sim.scenario.scenario import NO_POLICY, Scenario
 from sim.store import check_writable, write_manifest, write_table, writing
 
@@ -48,6 +50,8 @@ class Request:
     """Forms that are varied, the scenario as written first; empty where none is."""
     language: Language = "en"
     """Of answer.md, forms.md, figures and what is said on the screen; no number depends on it."""
+    own_modules: tuple[Mapping[str, str | None], ...] = ()
+    """Name, version and hash of modules of a researcher's own."""
 
 
 def run(
@@ -60,6 +64,8 @@ def run(
     forms: str | Sequence[str] | None = None,
     workers: int | None = None,
     block: int | None = None,
+    policies: Sequence[Policy] = (),
+    mechanisms: Sequence[Placed] = (),
     out: str | Path | None = None,
     quiet: bool = True,
     command: Sequence[str] | None = None,
@@ -69,16 +75,29 @@ def run(
 
     ``scenario`` is a file or a loaded scenario, ``set`` a list of "path=value", ``arms`` the arms to keep
     (all), ``forms`` "each" or names of forms that are varied besides, ``language`` "en" or "zh": of what is to be read, not
-    of columns and names. Raises what ``load_scenario`` raises, UnknownArm, UnknownForm, ValueError for a number below 1 or
-    another language, ResultFolderError where the folder cannot be written, WorkerDied.
+    of columns and names. ``policies`` are modules of one's own, written as those in sim/policies; ``mechanisms`` as those
+    in sim/mechanisms, with their place: ``(module, 'after', 'projects')``. Raises what ``load_scenario`` raises, UnknownArm,
+    UnknownForm, OwnModuleError, ValueError for a number below 1 or another language, ResultFolderError where the folder
+    cannot be written, WorkerDied.
     """
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
-    resolved, stem = _resolved(scenario, set)
-    request = _request(resolved, stem, replications, seed, arms, out, command, forms, language)
+    own = Registered.of(policies, mechanisms)
+    with known(own):
+        resolved, stem = _resolved(scenario, set)
+        request = _request(resolved, stem, replications, seed, arms, out, command, forms, language)
+        if not own:
+            return execute(request, _planned(request, workers, block), quiet=quiet)
+        sources = Sources.of(own)
+        if not sources.can_travel():  # a module without a file exists in this process alone
+            workers = 1
+        request = replace(request, own_modules=tuple(own.described()))
+        return execute(request, _planned(request, workers, block), quiet=quiet, engine=OwnEngine(sources))
+
+
+def _planned(request: Request, workers: int | None, block: int | None) -> Plan:
     points = max(1, len(request.variants))
-    planned = plan(resolved, len(request.simulated), request.replications, workers, block, points=points)
-    return execute(request, planned, quiet=quiet)
+    return plan(request.scenario, len(request.simulated), request.replications, workers, block, points=points)
 
 
 def execute(request: Request, planned: Plan, *, quiet: bool = True, engine: Simulate | None = None) -> Results:
@@ -157,12 +176,11 @@ def _write(
 def _write_report(folder: Path, study: Any) -> None:
     from sim.analysis.comparison import compare
     from sim.report.answer import write_answer
-    from sim.report.figures import Sheet, write_of_run
-    from sim.report.wording import language_of
+    from sim.report.figures import write_of_run
 
     rows = compare(study)
     write_answer(folder, study.manifest, rows)
-    write_of_run(folder, study, Sheet(language_of(study.manifest)))
+    write_of_run(folder, study)
 
 
 def _write_forms(folder: Path, request: Request, facts: dict[str, Any], numbers: FormNumbers) -> None:
@@ -233,6 +251,7 @@ def _facts(request: Request, planned: Plan, records: Mapping[str, Records]) -> d
         "years": years,
         "villages": int(first.exists.shape[2]),
         **request.own_villages,
+        **({"own_modules": list(request.own_modules)} if request.own_modules else {}),
         "calendar": asdict(scenario.calendar),
         "window": [years[window][0], years[window][-1]],
         "policy_active_years": {arm: _active_years(records[arm]) for arm in request.simulated},

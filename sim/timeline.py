@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,10 +29,13 @@ def by_run(values: Sequence[float], replications: int) -> Array:
     return np.repeat(np.asarray(values, dtype=float), replications)[:, None]
 
 
-def model_parameters(points: Sequence[Scenario], replications: int) -> ModelParameters:
+def model_parameters(
+    points: Sequence[Scenario], replications: int, mechanisms: Sequence[ModuleType] = SCHEDULE
+) -> ModelParameters:
     """The parameters of all mechanisms without any policy, arrays of shape (runs, 1)."""
+    own = [module for module in mechanisms if hasattr(module, "Parameters") and module not in SCHEDULE]
     parts: dict[str, Any] = {}
-    for module in SCHEDULE:
+    for module in (*SCHEDULE, *own):
         name = stem(module)
         parts[name] = module.Parameters(
             **{
@@ -39,7 +43,15 @@ def model_parameters(points: Sequence[Scenario], replications: int) -> ModelPara
                 for declared in declarations(module.Parameters).values()
             }
         )
-    return ModelParameters(**parts)
+    return parameters_class(own)(**parts)
+
+
+def parameters_class(own: Sequence[ModuleType]) -> type[ModelParameters]:
+    """ModelParameters with one more field for each mechanism of a researcher's own."""
+    if not own:
+        return ModelParameters
+    fields = [(stem(module), module.Parameters) for module in own]
+    return dataclasses.make_dataclass("ModelParameters", fields, bases=(ModelParameters,), frozen=True)
 
 
 def _values(declared: Declaration, owner: str, points: Sequence[Scenario], replications: int) -> Any:
@@ -116,6 +128,7 @@ class Timeline:
         self._points, self._replications = len(points), replications
         self._base = base
         self._slots = _slots(points, arm)
+        self._policies = [policy_module(slot.policy, arm) for slot in self._slots]
         self._levers = [self._lever_arrays(slot) for slot in self._slots]
         self._scopes: list[Mask | None] = [None for _ in self._slots]
         self._known: dict[tuple[Any, ...], ModelParameters] = {}
@@ -165,9 +178,9 @@ class Timeline:
 
     def _adjusted(self, terms: Sequence[Sequence[_Moment]]) -> ModelParameters:
         parameters = self._base
-        for slot, scope, levers, calendar in zip(self._slots, self._scopes, self._levers, terms, strict=True):
+        mine = zip(self._slots, self._policies, self._scopes, self._levers, terms, strict=True)
+        for slot, policy, scope, levers, calendar in mine:
             if scope is not None and any(moment.active for moment in calendar):
-                policy = POLICIES[slot.policy]
                 parameters = policy.adjust(parameters, levers, self._terms(slot, scope, calendar))
         return parameters
 
@@ -207,6 +220,17 @@ class Timeline:
             else:
                 arrays[declared.name] = by_run([float(value) for value in values], self._replications)  # type: ignore[arg-type]
         return cls(**arrays)
+
+
+class UnknownPolicy(LookupError):
+    """A block of a policy whose module is not at hand; the message says how to give it."""
+
+
+def policy_module(name: str, arm: str) -> ModuleType:
+    """The module of a policy, built in or a researcher's own; raises :class:`UnknownPolicy`."""
+    if name not in POLICIES:
+        raise UnknownPolicy(f"arm {arm}: policy {name!r} is not built in; hand its module over: policies=[{name}]")
+    return POLICIES[name]
 
 
 class _Moment(NamedTuple):

@@ -7,8 +7,8 @@ capital a quarter; nothing else earns or costs money. Quarter 4 is the first of 
 import numpy as np
 import pytest
 
-from sim.engine import arm_names, simulate_block
-from tests.scenarios_for_tests import block, scenario, simulate
+from sim.engine import arm_names, simulate_block, simulation_of_one
+from tests.scenarios_for_tests import block, differences, scenario, simulate
 
 PLAIN = {
     "enterprises.arrivals": 0,
@@ -246,3 +246,20 @@ def test_runs_are_ordered_and_named():
     # 28 quarters x 4 runs x 6 villages
     assert sum(seen) == 28 * 4 * 6
     assert records[0].policy_active[0].tolist() == [False, False, True, False, False, False, False]
+
+
+def test_a_simulation_goes_quarter_by_quarter_and_ends():
+    point = scenario({"arm": [block("demonstration_grant", 4, 7, budget=100)]}, villages=4, councils=2, years=(1, 1, 1))
+    one = simulation_of_one(point, "arm", 2, 1)
+    seen = []
+    while not one.finished:
+        seen.append((one.quarter.index, one.quarter.year, one.quarter.season, len(one.records().years)))
+        one.step()
+    first = point.calendar.start
+    assert seen == [(n, first + n // 4, n % 4, n // 4) for n in range(12)]
+    (whole,) = simulate_block([point], [0], [1, 2], ["arm"], 1)
+    assert differences(whole, one.records(), [1]) == []
+    with pytest.raises(ValueError, match="all 12 quarters"):
+        one.step()
+    with pytest.raises(KeyError):
+        simulation_of_one(point, "army", 0, 1)

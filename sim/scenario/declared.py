@@ -60,17 +60,21 @@ class Catalogue:
         return all_paths()
 
 
+OWN_MECHANISMS: list[ModuleType] = []
+"""A researcher's own mechanisms while they are known: see sim.scenario.own."""
+
+
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
-    """Gather all declarations of mechanisms, population, policies and outcomes (once a process)."""
+    """Gather all declarations (once a process, and anew where modules of one's own come or go)."""
     from sim.outcomes import OUTCOMES
     from sim.policies import POLICIES
     from sim.population import GROUPS
     from sim.schedule import SCHEDULE
 
-    modules = {f"mechanism.{stem(module)}": module for module in SCHEDULE}
+    modules = {f"mechanism.{stem(module)}": module for module in (*SCHEDULE, *OWN_MECHANISMS)}
     modules |= {f"policy.{name}": module for name, module in POLICIES.items()}
-    declared = {stem(module): declarations(module.Parameters) for module in SCHEDULE}
+    declared = {stem(module): declarations(module.Parameters) for module in (*SCHEDULE, *OWN_MECHANISMS)}
     return Catalogue(
         mechanisms={name: _without_choices(fields) for name, fields in declared.items()},
         forms={n: d for fields in declared.values() for n, d in fields.items() if d.sort == "choice"},
@@ -86,7 +90,7 @@ def catalogue() -> Catalogue:
 
 def stem(module: ModuleType) -> str:
     """The word that names a mechanism everywhere."""
-    return module.__name__.rsplit(".", 1)[1]
+    return module.__name__.rsplit(".", 1)[-1]
 
 
 def _without_choices(fields: Mapping[str, Declaration]) -> dict[str, Declaration]:

@@ -7,18 +7,27 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.scenario import resolve
+from sim.scenario.own import Placed, Policy, Registered, known
 from sim.scenario.scenario import Scenario
 
 
-def load_scenario(path: str | os.PathLike[str], *, set: Iterable[str] = ()) -> Scenario:
+def load_scenario(
+    path: str | os.PathLike[str],
+    *,
+    set: Iterable[str] = (),
+    policies: Iterable[Policy] = (),
+    mechanisms: Iterable[Placed] = (),
+) -> Scenario:
     """Read, merge and check a scenario file.
 
-    ``set`` holds ``PATH=VALUE`` settings, paths as error messages print them. Raises :class:`ScenarioErrors`, whose
-    ``messages`` has one line for every error, and TypeError where ``set`` is no list of text.
+    ``set`` holds ``PATH=VALUE`` settings, paths as error messages print them; ``policies`` and ``mechanisms`` modules of
+    one's own that the file may name. Raises :class:`ScenarioErrors`, whose ``messages`` has one line for every error,
+    OwnModuleError for a module that cannot be used, and TypeError where ``set`` is no list of text.
     """
     from sim.scenario.validate import validate
 
-    return validate(resolve.load(path, _settings(set)))
+    with known(Registered.of(policies, mechanisms)):
+        return validate(resolve.load(path, _settings(set)))
 
 
 def load_document(
@@ -27,6 +36,8 @@ def load_document(
     name: str = "scenario",
     folder: str | os.PathLike[str] = ".",
     set: Iterable[str] = (),
+    policies: Iterable[Policy] = (),
+    mechanisms: Iterable[Placed] = (),
 ) -> Scenario:
     """Check a scenario given as plain data, for instance ``scenario.document`` or a mapping written in Python.
 
@@ -35,7 +46,8 @@ def load_document(
     """
     from sim.scenario.validate import validate
 
-    return validate(resolve.from_mapping(document, name, folder, _settings(set)))
+    with known(Registered.of(policies, mechanisms)):
+        return validate(resolve.from_mapping(document, name, folder, _settings(set)))
 
 
 def _settings(given: Iterable[str]) -> list[str]:

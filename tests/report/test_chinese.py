@@ -44,7 +44,7 @@ TEXTS = ("out/answer.md", "out/forms.md", "one/answer.md")
 ENGLISH_BY_NATURE = {
     "lianjian", "describe", "lang", "zh", "max-t", "n", "csv", "md", "png", "pdf", "svg", "parquet", "json", "yaml-language-server",
     "schema", "answer", "forms", "figures", "trajectories", "out", "one", "same_money", "same_management", "note",
-    "runs", "yearly", "villages", "accounts", "balances", "forms_runs", "entities", "town", "yaml",
+    "runs", "yearly", "villages", "places", "plot", "accounts", "balances", "forms_runs", "entities", "town", "yaml",
 }  # fmt: skip
 """Names of files, tables, columns and commands: the same in every language."""
 
