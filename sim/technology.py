@@ -118,6 +118,8 @@ class Prospect(NamedTuple):
 
 
 NEW = -1
+TIE = 1e-9
+"""万元 a year: gains closer than this are equal, and money then goes to a project that is there."""
 
 
 def prospect(
@@ -185,7 +187,8 @@ def _gains(
     # Nothing grows from a foothold: what was built below the smallest size must reach it in one step.
     can = (capital > 0) & (money >= here.minimum_extension[:, :, None]) & (capital + money >= here.minimum)
     more = np.where(can, more, -np.inf)[:, :, 0]
-    extends = more > gain
+    # Idle capital earns the same wherever it lies: an exact tie must not be settled by the last bit of the money.
+    extends = (more > -np.inf) & (more >= gain - TIE)
     return np.where(extends, more, gain), np.where(extends, largest, slot)
 
 

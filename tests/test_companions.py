@@ -9,8 +9,10 @@ from sim.companions import Replay, Stream, companion_kind, companions_of, judged
 from sim.declare import PUBLIC_PAYERS
 from sim.mechanisms import joint_services
 from sim.mechanisms.grants import replayed_money
+from sim.scenario import load_document, load_scenario
 from sim.scenario.scenario import Scope
 from tests import scenarios_for_tests as small
+from tests.repository import ROOT
 from tests.scenarios_for_tests import COUNTY, array, block, differences, scenario, simulate
 
 YEARS = (2, 5, 4)
@@ -156,6 +158,23 @@ def test_an_equal_grant_equals_its_own_companion(carry_over):
     arms = {"arm": [grant(30), block("demonstration_grant", 12, 19, budget=50, payer="centre")]}
     point = scenario(arms, years=YEARS, changes={"carry_over": carry_over, "grants.carry_over_term": 3})
     records = simulate(point, replications=REPS)
+    for name, values in records["arm"].villages.items():
+        assert np.abs(values - records["arm@same_money"].villages[name]).max() <= 1e-9, name
+
+
+def test_an_equal_grant_equals_its_own_companion_where_idle_capital_ties():
+    """Small sums past their term earn the same idle rent in a new site and in an old one: the last bit must not choose."""
+    tianqiao = load_scenario(ROOT / "scenarios" / "tianqiao.yaml")
+    small_grant = {
+        "policy": "demonstration_grant",
+        "payer": "county",
+        "budget": {"per_year": 200},
+        "start": 2015,
+        "end": 2019,
+    }
+    document = {**tianqiao.document, "arms": {"no_policy": [], "arm": [small_grant]}, "companions": ["same_money"]}
+    point = load_document(document, name="small", folder=tianqiao.folder)
+    records = simulate(point, replications=range(3))
     for name, values in records["arm"].villages.items():
         assert np.abs(values - records["arm@same_money"].villages[name]).max() <= 1e-9, name
 

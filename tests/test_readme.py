@@ -61,7 +61,7 @@ def test_the_pages_link_to_the_same_pages_and_to_one_another() -> None:
     english, chinese = (
         set(re.findall(r"\]\((\S+?)\)", page)) - {"README.md", "README.zh.md"} for page in (ENGLISH, CHINESE)
     )
-    assert english == {link.replace("answer.zh.", "answer.") for link in chinese}
+    assert english == {link.replace("answer-zh.", "answer.") for link in chinese}
     assert all((ROOT / link).exists() for link in english | chinese if "://" not in link)
 
 

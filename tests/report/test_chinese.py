@@ -13,7 +13,7 @@ import pytest
 
 from sim.analysis import comparison
 from sim.cli import main
-from sim.engine import safeguards
+from sim.keeping import safeguards
 from sim.outcomes import OUTCOMES
 from sim.report.answer import SAFEGUARDS
 from sim.scenario.declared import catalogue
