@@ -291,6 +291,7 @@ def test_a_readers_own_font_comes_first_and_must_be_truetype(material, tmp_path)
 def test_lines_break_where_a_reader_expects():
     wrapped = shipped.wrapped("平均增益（万元/村·年）", 7, 20)
     assert all(line[0] not in "·，）/" for line in wrapped.split("\n"))
+    assert shipped.wrapped("收入（万元/村·年，不变价）", 7, 28).split("\n")[-1] == "不变价）"
     assert shipped.wrapped("without industrial park", 7, 25) == "without industrial\npark"
     assert "\n" in shipped.wrapped("a" * 64, 7, 25)
     assert shipped.wrapped("pool", 7, 25) == "pool"

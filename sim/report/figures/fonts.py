@@ -18,6 +18,8 @@ TRUETYPE = (b"\x00\x01\x00\x00", b"true")
 POINTS_PER_MM = 72.0 / 25.4
 CLINGING = "·，。、）；：%/"
 """Signs that no line may start with."""
+UNBROKEN = ("不变价", "万元", "三分之一", "无政策", "资金")
+"""Words in which no line may end."""
 
 
 def families(own: Path | None = None) -> tuple[str, ...]:
@@ -73,12 +75,18 @@ def wrapped(text: str, points: float, limit: float, own: Path | None = None) -> 
 def _parts(text: str) -> list[str]:
     """Pieces between which a line may end; none starts with a sign that belongs to what stands before it."""
     parts = [""]
+    inside = {place + n for word in UNBROKEN for place in _places(word, text) for n in range(len(word) - 1)}
     for place, character in enumerate(text):
         parts[-1] += character
         following = text[place + 1 : place + 2]
-        if (character in " -" or (_is_chinese(character) and _is_chinese(following))) and following not in CLINGING:
+        ends = character in " -，" or (_is_chinese(character) and _is_chinese(following))
+        if ends and following not in CLINGING and place not in inside:
             parts.append("")
     return [part for part in parts if part]
+
+
+def _places(word: str, text: str) -> list[int]:
+    return [place for place in range(len(text)) if text.startswith(word, place)]
 
 
 def _is_chinese(character: str) -> bool:
