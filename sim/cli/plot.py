@@ -32,6 +32,8 @@ def plot(
     from sim.results import open_results
 
     names = [known(name) for name in _listed(figure)] if figure is not None else list(FIGURES)
+    if not names:
+        raise FigureError(f"no figure was named; there are: {', '.join(FIGURES)}")
     formats = _formats(format_)
     folder = open_results(result).folder
     sheet = Sheet(lang.value, width, None if font is None else Path(font))

@@ -39,6 +39,8 @@ class View(mesa.Agent):
 
     _ids = _Numbers()
     model: JointDevelopmentModel
+    gone = False
+    """Whether the council or firm is no more; its place may be another's now."""
 
     def __init__(self, model: JointDevelopmentModel, index: int) -> None:
         super().__init__(model)
@@ -87,6 +89,10 @@ class Village(View):
         that income here and raises it at the village that receives. Money to a public payer counts as repaid.
         Raises ValueError where the village has not that much, the account is unknown or the run is over.
         """
+        if isinstance(to, Village) and to.model is not self.model:
+            raise ValueError(
+                f"{to!r} belongs to another model: pay to a village of this one, model.villages[{to.index}]"
+            )
         self.model.post(payment(self.model.state, self.index, to, amount, kind=kind, income=income))
 
 

@@ -90,11 +90,21 @@ class JointDevelopmentModel(mesa.Model):
 
     @state.setter
     def state(self, changed: State) -> None:
+        if not isinstance(changed, State):
+            raise TypeError(f"the state is assigned as a changed copy, model.state.replace(...), not {changed!r}")
         for name, field in State.__dataclass_fields__.items():
+            if name not in ("councils", "towns"):
+                _refuse_unfit(name, getattr(self._simulation.state, name), getattr(changed, name))
             fixed = field.metadata["money"] or name in (*MEMBERSHIP, "councils", "towns")
             if fixed and getattr(changed, name) is not getattr(self._simulation.state, name):
                 raise AttributeError(f"{name} cannot be assigned: money moves by village.pay, membership by policies")
         self._simulation.state = changed
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(
+            "a model cannot be copied or pickled: make another with the same scenario, arm and replication, and step it "
+            "as often; its numbers are the same"
+        )
 
     @property
     def quarter(self) -> Quarter:
@@ -156,7 +166,9 @@ class JointDevelopmentModel(mesa.Model):
 
     def _match(self, sort: type[View], agents: dict[int, Any], before: dict[int, Any], now: dict[int, Any]) -> None:
         for index in [place for place, firm in before.items() if now.get(place) != firm]:
-            agents.pop(index).remove()
+            agent = agents.pop(index)
+            agent.gone = True
+            agent.remove()
         for index in sorted(now.keys() - agents.keys()):
             agents[index] = self._classes[sort](self, index)
 
@@ -168,6 +180,15 @@ VILLAGE_REPORTS = ("index", "trust", "cash", "project_assets", "earned_last_year
 def _earned_last_year(model: JointDevelopmentModel) -> float:
     """Earned income of the last full year, 万元 a village."""
     return float(model.state.earned_last_year.mean())
+
+
+def _refuse_unfit(name: str, held: Any, given: Any) -> None:
+    if given is held or not isinstance(held, np.ndarray):
+        return
+    if not isinstance(given, np.ndarray) or given.shape != held.shape or given.dtype.kind not in "bif":
+        raise TypeError(f"{name} takes an array of numbers of shape {held.shape}, not {given!r}")
+    if not np.isfinite(given[np.isfinite(held)]).all():
+        raise ValueError(f"{name} must be finite numbers")
 
 
 def _whole(name: str, value: Any) -> int:

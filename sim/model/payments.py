@@ -6,6 +6,7 @@ import dataclasses
 import math
 import re
 from functools import cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,17 @@ def payment(state: State, village: int, to: Any, amount: float, *, kind: str, in
     target = to if isinstance(to, str) else getattr(to, "index", None)
     if isinstance(target, str) and target not in BOUNDARY:
         raise ValueError(f"there is no account {target!r} to pay to; there are {', '.join(BOUNDARY)}, or a village")
-    if not isinstance(target, str) and (type(to).__dict__.get("pay") or getattr(to, "pay", None)) is None:
+    if not isinstance(target, str) and (isinstance(to, type) or not isinstance(target, int) or not hasattr(to, "pay")):
         raise TypeError(f"pay to a village or to a named account ({', '.join(BOUNDARY)}), not to {to!r}")
     if target == village:
         raise ValueError("a village cannot pay itself")
-    if not KIND.fullmatch(kind):
+    if not (isinstance(kind, str) and KIND.fullmatch(kind)):
         raise ValueError(f"kind {kind!r} must be lower-case letters, digits and _: it is a name in the accounts table")
     if income not in INCOME:
         raise ValueError(f"income {income!r} is not one of {', '.join(INCOME)}")
     own = float(state.own_cash[0, village])
+    if isinstance(amount, bool) or not isinstance(amount, Real):
+        raise TypeError(f"{amount!r} 万元 cannot be paid: an amount is a number of 0 or more")
     if not (math.isfinite(amount) and amount >= 0):
         raise ValueError(f"{amount!r} 万元 cannot be paid: an amount is a number of 0 or more")
     if amount > max(own, 0.0):
@@ -37,7 +40,7 @@ def payment(state: State, village: int, to: Any, amount: float, *, kind: str, in
     paid = _at(state, village, amount)
     if isinstance(target, str):
         return _flows(target, kind, income)(paid)
-    return _flows("village.own_cash", kind, income)(Transfer(paid, _at(state, int(target), amount)))  # type: ignore[arg-type]
+    return _flows("village.own_cash", kind, income)(Transfer(paid, _at(state, int(target), amount)))
 
 
 def _at(state: State, village: int, amount: float) -> Any:

@@ -43,6 +43,8 @@ class Variable:
     def __set__(self, agent: Any, value: Any) -> None:
         if self.refusal:
             raise AttributeError(f"{type(agent).__name__}.{self.name} is read-only: {self.refusal}")
+        if agent.gone:
+            raise AttributeError(f"{agent!r} is no more: nothing of it can be assigned")
         state: State = agent.model.state
         array = getattr(state, self.name).copy()
         given = self._checked(array, value, state.villages)

@@ -69,7 +69,7 @@ def describe_same_money(material: Material, sheet: Sheet) -> str:
 def _draw(material: Material, sheet: Sheet, reference: str) -> Figure:
     compared = {arm: other for arm in material.arms if (other := material.compared_with(arm, reference))}
     if not compared:
-        missing = NO_POLICY if not reference else "same-money companion of these arms"
+        missing = f"arm {NO_POLICY}" if not reference else "same-money companion of these arms"
         raise FigureError(f"{material.folder} does not store the {missing}: gains by tercile cannot be drawn")
     made = row_board(material, sheet, 2)
     left, right = made.axes
