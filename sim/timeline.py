@@ -182,6 +182,10 @@ class Timeline:
         for slot, policy, scope, levers, calendar in mine:
             if scope is not None and any(moment.active for moment in calendar):
                 parameters = policy.adjust(parameters, levers, self._terms(slot, scope, calendar))
+                if not isinstance(parameters, ModelParameters):
+                    raise TypeError(
+                        f"adjust of policy {slot.policy} must return the changed ModelParameters, not {parameters!r}"
+                    )
         return parameters
 
     def _terms(self, slot: _Slot, scope: Mask, calendar: Sequence[_Moment]) -> Terms:

@@ -23,6 +23,8 @@ MEMBERSHIP = {
 DERIVED = ("cash", "talented", "project_assets", "joint_assets", "earned_income", "monitoring_in_force")
 """Properties of the state that agents show too, with what follows from other variables."""
 PAY = "money moves through the books alone: use village.pay(to, amount, kind=...)"
+COUNTED = ("person", "亩")
+"""Units of what cannot be negative."""
 
 
 class Variable:
@@ -60,6 +62,8 @@ class Variable:
             raise ValueError(f"{self.name} = {value!r} is not a finite number")
         if self.unit == "share" and not ((given >= 0) & (given <= 1)).all():
             raise ValueError(f"{self.name} = {value!r} is not a share between 0 and 1")
+        if self.unit in COUNTED and not (given >= 0).all():
+            raise ValueError(f"{self.name} = {value!r} {self.unit} is below 0")
         if array.dtype.kind == "i" and not ((given == given.astype(int)) & (given >= -1) & (given < villages)).all():
             raise ValueError(f"{self.name} = {value!r} is not a whole number from -1 (none) to {villages - 1}")
         return given

@@ -161,6 +161,7 @@ def test_a_view_reads_and_writes_one_place_of_the_arrays():
         ("joint_started", 1, AttributeError, "not of a Village"),
         ("trust", 1.5, ValueError, "between 0 and 1"),
         ("trust", float("nan"), ValueError, "not a finite number"),
+        ("reserve_land", -5.0, ValueError, "亩 is below 0"),
         ("trust", [0.1, 0.2], TypeError, "takes a number"),
         ("trust", "much", TypeError, "takes a number"),
         ("helper", 9, ValueError, "from -1"),

@@ -221,3 +221,12 @@ def test_known_may_be_nested(lecture):
             assert POLICIES["lecture"] is lecture
         assert POLICIES["lecture"] is lecture
     assert "lecture" not in POLICIES
+
+
+def test_an_adjust_that_forgets_to_return_is_told(tmp_path):
+    text = POLICY.replace("    return dataclasses.replace(parameters, distribution=thrifty)\n", "")
+    module = written(tmp_path, "lecture", text)
+    scenario = load_document(DOCUMENT, policies=[module])
+    with pytest.raises(TypeError, match="adjust of policy lecture must return the changed ModelParameters, not None"):
+        sim.run(scenario, replications=1, policies=[module], out=tmp_path / "result")
+    sys.modules.pop("lecture")
