@@ -23,6 +23,10 @@ from sim.scenario.scenario import Scenario
 SCENARIO = Path(__file__).parent.parent / "scenarios" / "tianqiao.yaml"
 
 
+ARMS = ("no_policy", "grant", "grant@same_money", "pool", "pool@same_money", "pool@same_management")
+"""Arms of the example that are timed together."""
+
+
 def seconds(scenario: Scenario, arms: Sequence[str], replications: int, repeats: int) -> float:
     """Median time of one block with all its arms."""
     taken = []
@@ -40,7 +44,7 @@ def main() -> None:
     options = parser.parse_args()
     scenario = load_scenario(SCENARIO)
     villages, quarters = scenario.population.villages, scenario.calendar.quarters
-    arms = arm_names(scenario)
+    arms = arm_names(scenario, ARMS)
     print(
         f"{platform.machine()}, Python {platform.python_version()}, {villages} villages, {quarters} quarters, one core"
     )
