@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.outcomes import poorest_third
 from sim.scenario.scenario import Scope
 from sim.timeline import Timeline, by_run, in_scope, model_parameters
 from tests import scenarios_for_tests as small
@@ -48,6 +49,8 @@ def test_terciles_part_the_villages(incomes):
     state = small.village_state(range(len(incomes)), earned_last_year=array(*incomes))
     thirds = [in_scope(Scope("tercile", name), state) for name in ("poorest", "middle", "richest")]
     assert np.all(sum(part.astype(int) for part in thirds) == 1)
+    exists = np.ones(state.earned_last_year.shape, dtype=bool)
+    assert np.array_equal(thirds[0], poorest_third(state.earned_last_year, exists))
     sizes = [int(part.sum()) for part in thirds]
     assert max(sizes) - min(sizes) <= 1
     poor, rich = state.earned_last_year[thirds[0]], state.earned_last_year[thirds[2]]

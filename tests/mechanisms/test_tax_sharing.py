@@ -149,6 +149,14 @@ def test_a_year_end_by_hand():
     assert tax_sharing.step(state, parameters(), small.Draws(), MIDDLE)[1].tax_sharing is None
 
 
+def test_tax_stays_in_the_town_that_received_it():
+    # one council of two villages in two towns: village 0 hosts all firms, and village 1 gets nothing of that town's tax
+    towns = groups(np.array([[0, 1]]))
+    state = small.village_state(**THREE, local_tax=array(40, 0), towns=towns)
+    flows = tax_sharing.step(state, parameters(recipient=COUNCIL), small.Draws(), CLOSES)[1]
+    assert flows.tax_sharing[0, TOWN].tolist() == [15, 0]
+
+
 @pytest.mark.parametrize(("term", "paid"), [(0, 0), (0.5, 5), (2, 5), (2.5, 15), (3.5, 20)])
 def test_the_term_counts_from_the_year_of_arrival(term, paid):
     # ages 3, 2, 0: sizes 1, 2, 1
