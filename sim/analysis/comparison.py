@@ -27,7 +27,7 @@ GAIN_LEFT = "share_of_gain_left"
 LOSERS = "share_of_losers"
 POOREST = "poorest_tercile_income"
 LEAST_GAIN = 0.05
-"""万元 a village and year: below this a gain in the policy years is too small to divide by."""
+"""万元 a village and year: below this a gain in the policy years is too small to divide by (assumption)."""
 LAST_YEARS = 3
 """Years at either end over which the share of the gain left is taken."""
 ONE_REPLICATION = Text("one replication: no interval", "只有一次重复，无置信区间")

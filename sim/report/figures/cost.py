@@ -139,14 +139,14 @@ def _arm(axes: Axes, material: Material, arm: str) -> None:
             continue
         cost, gained = costs_and_gains(material, name)
         if name == arm:
-            cloud = {"marker": ".", "markersize": 2.2, "linestyle": "none", "markeredgewidth": 0}
-            axes.plot(cost, gained, color=colour, alpha=0.45, zorder=1.5, **cloud)  # type: ignore[arg-type]
+            cloud: dict[str, Any] = {"marker": ".", "markersize": 2.2, "linestyle": "none", "markeredgewidth": 0}
+            axes.plot(cost, gained, color=colour, alpha=0.45, zorder=1.5, **cloud)
         across, up = estimate(cost), estimate(gained)
         for bounds in (([across.low, across.high], [up.mean] * 2), ([across.mean] * 2, [up.low, up.high])):
             axes.plot(*bounds, color=colour, linewidth=0.9, zorder=2)
         face = colour if name == arm else "white"
-        look = {"marker": material.marker(arm), "markersize": 4.2, "markeredgewidth": 0.9}
-        axes.plot([across.mean], [up.mean], color=colour, markerfacecolor=face, zorder=2.5, **look)  # type: ignore[arg-type]
+        look: dict[str, Any] = {"marker": material.marker(arm), "markersize": 4.2, "markeredgewidth": 0.9}
+        axes.plot([across.mean], [up.mean], color=colour, markerfacecolor=face, zorder=2.5, **look)
 
 
 def _rays(axes: Axes, material: Material, *, named: bool) -> None:
@@ -172,8 +172,8 @@ def _mark(material: Material, arm: str, *, filled: bool = True) -> Any:
 
     colour = material.colour(arm)
     face = colour if filled else "white"
-    look = {"marker": material.marker(arm), "markersize": 4.2, "markeredgewidth": 0.9}
-    return Line2D([], [], color=colour, markerfacecolor=face, linestyle="none", **look)  # type: ignore[arg-type]
+    look: dict[str, Any] = {"marker": material.marker(arm), "markersize": 4.2, "markeredgewidth": 0.9}
+    return Line2D([], [], color=colour, markerfacecolor=face, linestyle="none", **look)
 
 
 def _legend(material: Material, sheet: Sheet) -> tuple[list[Any], list[str]]:
@@ -182,8 +182,13 @@ def _legend(material: Material, sheet: Sheet) -> tuple[list[Any], list[str]]:
     handles = [_mark(material, arm) for arm in material.arms]
     labels = [sheet.wrapped(arm_label(arm, sheet), 34.0) for arm in material.arms]
     if any(f"{arm}@same_money" in material.study.arms for arm in material.arms):
-        open_mark = {"marker": "o", "markersize": 4.2, "markerfacecolor": "white", "markeredgewidth": 0.9}
-        handles.append(Line2D([], [], color="0.2", linestyle="none", **open_mark))  # type: ignore[arg-type]
+        open_mark: dict[str, Any] = {
+            "marker": "o",
+            "markersize": 4.2,
+            "markerfacecolor": "white",
+            "markeredgewidth": 0.9,
+        }
+        handles.append(Line2D([], [], color="0.2", linestyle="none", **open_mark))
         labels.append(sheet.say(COMPANIONS["same_money"]))
     handles.append(Line2D([], [], color=GREY, linewidth=0.5, linestyle=RAY))
     return handles, [*labels, sheet.say(EQUAL)]
