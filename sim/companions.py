@@ -9,6 +9,7 @@ same_management less same_money is the manager.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +54,14 @@ def companions_of(scenario: Scenario, arm: str) -> tuple[str, ...]:
     if not present & MANAGED or present - MANAGED - BESIDE_A_MANAGER:
         wanted = [kind for kind in wanted if kind != SAME_MANAGEMENT]
     return tuple(f"{arm}@{kind}" for kind in wanted)
+
+
+def needed(kept: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """What must be simulated to store and compare these arms: no policy, judged arms, their companions."""
+    arms = {judged(arm) for arm in kept}
+    wanted = {NO_POLICY, *kept, *arms, *(arm for arm in known if judged(arm) in kept)}
+    wanted |= {f"{judged(arm)}@{SAME_MONEY}" for arm in kept if companion_kind(arm) == SAME_MANAGEMENT}
+    return tuple(arm for arm in known if arm in wanted)
 
 
 @dataclass

@@ -1,9 +1,10 @@
-"""What numbers depend on beside the scenario 来源: versions of this program and of what it stands on."""
+"""What numbers depend on beside the scenario 来源: versions of this program and of what it stands on; what a run took."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +39,15 @@ def _installed(name: str, metadata: Any) -> str:
         return str(metadata.version(name))
     except metadata.PackageNotFoundError:  # run from a checkout that was not installed
         return "not installed"
+
+
+def peak_memory_mib(workers: int) -> int | None:
+    """Largest memory of this process plus that of its largest worker for each, MiB; None where unknown."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if workers > 1 else 0
+    return (own + workers * largest) * unit // 2**20

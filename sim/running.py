@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.companions import needed
 from sim.experiment.local import Plan, Progress, Simulate, plan, simulate
 from sim.experiment.own import OwnEngine
 from sim.language import LANGUAGES, Language
+from sim.provenance import peak_memory_mib
 from sim.report.progress import progress_bar
 from sim.results import Results
 from sim.scenario.forms import Variant, variants
 from sim.scenario.own import Placed, Policy, Registered, Sources, known
-from sim.scenario.scenario import NO_POLICY, Scenario
+from sim.scenario.scenario import Scenario
 from sim.store import check_writable, write_manifest, write_table, writing
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ def _measured(planned: Plan, started: float, simulated_s: float) -> dict[str, An
         "simulation_s": round(simulated_s, 3),
         "village_quarters": planned.village_quarters,
         "village_quarters_per_second": round(planned.village_quarters / max(simulated_s, 1e-9)),
-        "peak_memory_mib": _peak_memory_mib(planned.workers),
+        "peak_memory_mib": peak_memory_mib(planned.workers),
     }
 
 
@@ -282,18 +283,6 @@ def _active_years(records: Records) -> list[int]:
 
 def _safeguards(records: Records) -> dict[str, float]:
     return {name: float(counts.sum()) for name, counts in sorted(records.safeguards.items())}
-
-
-def _peak_memory_mib(workers: int) -> int | None:
-    """Largest memory of this process plus that of its largest worker for each, MiB; None where unknown."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    unit = 1 if sys.platform == "darwin" else 1024
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if workers > 1 else 0
-    return (own + workers * largest) * unit // 2**20
 
 
 def _resolved(scenario: str | Path | Scenario, overrides: Sequence[str]) -> tuple[Scenario, str]:
@@ -356,12 +345,4 @@ def _kept(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
             raise UnknownArm(f"there is no arm {arm!r}{meant} This scenario has: {', '.join(known)}")
     if not wanted:
         raise UnknownArm(f"no arm was named; this scenario has: {', '.join(known)}")
-    return tuple(arm for arm in known if arm in wanted)
-
-
-def needed(kept: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """What must be simulated to store and compare these arms: no policy, judged arms, their companions."""
-    judged = {arm.partition("@")[0] for arm in kept}
-    wanted = {NO_POLICY, *kept, *judged, *(arm for arm in known if arm.partition("@")[0] in kept)}
-    wanted |= {f"{arm.partition('@')[0]}@same_money" for arm in kept if arm.endswith("@same_management")}
     return tuple(arm for arm in known if arm in wanted)

@@ -121,9 +121,10 @@ def write_table(path: Path, tables: Iterable[pa.Table]) -> int:
     return rows
 
 
-def write_manifest(folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Write manifest.json, the last file: facts given, versions, and the hash of every file in the folder."""
-    manifest = {"layout": LAYOUT, **versions(), **facts, "files": hashes(folder)}
+def write_manifest(folder: Path, facts: Mapping[str, Any], files: Iterable[str] | None = None) -> dict[str, Any]:
+    """Write manifest.json, the last file: facts given, versions, and the hash of every file (of ``files``)."""
+    listed = hashes(folder) if files is None else {name: sha256(folder / name) for name in sorted(files)}
+    manifest = {"layout": LAYOUT, **versions(), **facts, "files": listed}
     _save_manifest(folder / MANIFEST, manifest)
     return manifest
 
@@ -232,7 +233,7 @@ def _swap(partial: Path, target: Path) -> None:
         if replaced.exists():
             os.rename(replaced, target)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     _remove(replaced)
 
 
@@ -243,12 +244,13 @@ def _siblings(target: Path, mark: str) -> list[Path]:
     found = []
     for path in sorted(target.parent.iterdir()):
         process = path.name.removeprefix(target.name + mark)
-        if process != path.name and process.isdecimal() and path.is_dir() and not _works(int(process)):
+        if process != path.name and process.isdecimal() and path.is_dir() and not works(int(process)):
             found.append(path)
     return found
 
 
-def _works(process: int) -> bool:
+def works(process: int) -> bool:
+    """Whether a process of this machine is running, other than this one."""
     if process == os.getpid():
         return False
     if os.name == "nt":  # there os.kill(pid, 0) would end the process
@@ -268,11 +270,12 @@ def _sync(folder: Path) -> None:
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
         else:
-            _sync_folder(path)
-    _sync_folder(folder)
+            sync_folder(path)
+    sync_folder(folder)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last through a power failure."""
     if os.name == "nt":  # folders cannot be opened there
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from sim.accounts import ACCOUNTS
+from sim.companions import needed
 from sim.declare import PUBLIC_PAYERS
 from sim.experiment.local import plan
 from sim.outcomes import NO_POLICY, SAME_MANAGEMENT, SAME_MONEY
 from sim.records import Records
 from sim.results import Results
-from sim.running import Request, execute, needed
+from sim.running import Request, execute
 from sim.scenario.scenario import Block, Calendar, PopulationSpec, Scenario, Scope
 from tests.scenarios_for_tests import declared_values
 

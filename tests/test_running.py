@@ -3,7 +3,8 @@
 import pytest
 
 import sim
-from sim.running import UnknownArm, needed
+from sim.companions import needed
+from sim.running import UnknownArm
 from sim.store import ResultFolderError
 from tests import synthetic
 

@@ -1,0 +1,169 @@
+"""Before a sweep starts 准备: what is the same for all its jobs, what identifies its numbers, how much work it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.companions import needed
+from sim.engine import arm_names
+from sim.experiment.experiment import DesignPoint, Experiment
+from sim.experiment.work import Job, Plan
+from sim.provenance import model_version, versions
+from sim.scenario.own import Registered, Sources
+from sim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sim.experiment.units import Piece
+
+NOT_NUMBERS = ("name", "title", "ranges", "sources", "document", "folder", "replications", "seed")
+"""Fields of a scenario on which no number of a sweep depends."""
+SIZES = ("calendar.", "population.villages", "population.councils", "population.file")
+"""Beginnings of paths that change what the points of one block must share."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An experiment with all that is worked out once."""
+
+    experiment: Experiment
+    plans: Mapping[str, Plan]
+    """Scenario -> what is the same for all its jobs."""
+    keys: Mapping[int, str]
+    """Design point -> hash of all that its numbers depend on but for the replication."""
+    groups: Mapping[int, tuple[Any, ...]]
+    """Design point -> what the points of one block must share."""
+    work: Mapping[int, int]
+    """Design point -> village-quarters of one replication, all arms simulated."""
+    said: Mapping[str, Any]
+    """What sweep.json holds."""
+
+    def job(self, piece: Piece, arms: tuple[str, ...] | None = None) -> Job:
+        """The job that simulates a piece, arms known to fail left out."""
+        plan = self.plans[piece.scenario]
+        values = {number: self.experiment.points[number].values for number in piece.points}
+        wanted = arms or tuple(arm for arm in plan.simulated if arm not in piece.failed)
+        return Job(plan, self.experiment.scenarios[piece.scenario], values, piece.replications, wanted)
+
+    def village_quarters(self, piece: Piece) -> int:
+        """Work of a piece."""
+        return sum(self.work[number] for number in piece.points) * len(piece.replications)
+
+
+def prepare(experiment: Experiment, own: Registered | None = None) -> Prepared:
+    """Work out what a sweep needs before it starts. Raises ScenarioErrors for a point that cannot be built."""
+    registered = own or Registered()
+    sources = Sources.of(registered) if registered else None
+    stands_on = {"model_version": model_version()}
+    plans, stems = {}, {}
+    for name, scenario in experiment.scenarios.items():
+        simulated = needed(experiment.arms, arm_names(scenario))
+        plans[name] = Plan(
+            arms=experiment.arms,
+            simulated=simulated,
+            outcomes=scenario.outcomes,
+            seed=experiment.seed,
+            record=experiment.record,
+            yearly=experiment.yearly,
+            model_version=stands_on["model_version"],
+            sources=sources,
+        )
+        said = [_numbers(scenario), experiment.arms, experiment.seed, stands_on, registered.described()]
+        stems[name] = _hash([said, _file_hash(scenario), dataclasses.asdict(experiment.record), experiment.yearly])
+    keys, groups, work = {}, {}, {}
+    for point in experiment.points:
+        scenario = _sized(experiment, point)
+        groups[point.number] = (point.scenario, scenario.calendar, scenario.population.villages)
+        keys[point.number] = _hash([stems[point.scenario], sorted(point.values.items())])
+        simulated = plans[point.scenario].simulated
+        work[point.number] = scenario.population.villages * scenario.calendar.quarters * len(simulated)
+    return Prepared(experiment, plans, keys, groups, work, _said(experiment, keys, stands_on, registered))
+
+
+def _said(
+    experiment: Experiment, keys: Mapping[int, str], stands_on: Mapping[str, Any], own: Registered
+) -> dict[str, Any]:
+    """What sweep.json holds: enough to look at the sweep, and to replay a run, without the files it was made from."""
+    modules = {f"own module {module['name']}": module["sha256"] for module in own.described()}
+    return {
+        "identity": _hash([list(keys.values()), dataclasses.asdict(experiment.replications)]),
+        "name": experiment.name,
+        "title": dict(experiment.title),
+        "question": experiment.question,
+        "points": len(experiment.points),
+        "replications": dataclasses.asdict(experiment.replications),
+        "arms": list(experiment.arms),
+        "seed": experiment.seed,
+        "time_limit_s": experiment.time_limit_s,
+        "experiment": dict(experiment.document),
+        "scenarios": {name: dict(scenario.document) for name, scenario in experiment.scenarios.items()},
+        "folders": {name: scenario.folder for name, scenario in experiment.scenarios.items()},
+        "stands_on": {**stands_on, **modules},
+        "versions": versions(),
+    }
+
+
+def _sized(experiment: Experiment, point: DesignPoint) -> Scenario:
+    """The scenario of a point where size or calendar are varied, else the scenario that is varied."""
+    if any(path.startswith(SIZES) for path in point.values):
+        return experiment.scenario_at(point)
+    return experiment.scenarios[point.scenario]
+
+
+def _numbers(scenario: Scenario) -> dict[str, Any]:
+    """All that a scenario's numbers depend on, as plain data."""
+    fields = {f.name: getattr(scenario, f.name) for f in dataclasses.fields(scenario) if f.name not in NOT_NUMBERS}
+    fields["arms"] = {
+        arm: [{**dataclasses.asdict(block), "position": None} for block in blocks]
+        for arm, blocks in scenario.arms.items()
+    }
+    fields["population"] = {**dataclasses.asdict(scenario.population), "file": None}
+    fields["calendar"] = dataclasses.asdict(scenario.calendar)
+    return fields
+
+
+def _file_hash(scenario: Scenario) -> str | None:
+    """SHA-256 of the villages' CSV file; None where there is none."""
+    from pathlib import Path
+
+    from sim.store import sha256
+
+    return sha256(Path(scenario.population.file)) if scenario.population.file else None
+
+
+def _hash(said: Any) -> str:
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else repr(value)
+
+
+def active_years(scenario: Scenario, arm: str) -> list[int]:
+    """Years in which a block of the arm is active, from its dates."""
+    calendar = scenario.calendar
+    quarters = {quarter for block in scenario.arms[arm] for quarter in range(block.start, block.end + 1)}
+    return sorted({calendar.start + quarter // 4 for quarter in quarters if 0 <= quarter < calendar.quarters})
+
+
+def point_rows(experiment: Experiment) -> pa.Table:
+    """The table of design points: number, scenario, and a column for each coordinate."""
+    import pyarrow as pa
+
+    names = dict.fromkeys(name for point in experiment.points for name in point.coordinates)
+    columns: dict[str, Any] = {
+        "design_point": pa.array([point.number for point in experiment.points], pa.int32()),
+        "scenario": pa.array([point.scenario for point in experiment.points], pa.string()),
+    }
+    for name in names:
+        values = [point.coordinates.get(name) for point in experiment.points]
+        is_text = any(isinstance(value, str) for value in values)
+        columns[name] = pa.array(values, pa.string() if is_text else pa.float64())
+    return pa.table(columns)

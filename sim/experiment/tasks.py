@@ -1,0 +1,48 @@
+"""What goes to a worker and comes back 任务: a call and how long it may take; a result or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Cause = Literal["raised", "hung", "died", "not_finite"]
+CAUSES: dict[Cause, str] = {
+    "raised": "an exception was raised 抛出异常",
+    "hung": "nothing came back within the time limit 超时",
+    "died": "its process ended without a result 进程终止",
+    "not_finite": "a number that is not finite came out 结果非有限数",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of a module, picklable, and its argument."""
+
+    function: Callable[[Any], Any]
+    argument: Any
+
+    def __call__(self) -> Any:
+        return self.function(self.argument)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a call has no result."""
+
+    cause: Cause
+    message: str
+    """One line."""
+    traceback: str = ""
+    """Python's traceback; where a process died or hung, the last it said on stderr."""
+
+
+def attempt(call: Call) -> Any:
+    """The result of a call, or the :class:`Failure` where it raises."""
+    import traceback
+
+    try:
+        return call()
+    except (Exception, SystemExit) as error:
+        said = " ".join(str(error).split()) or "no message"
+        return Failure("raised", f"{type(error).__name__}: {said}", traceback.format_exc())
