@@ -39,6 +39,20 @@ def load(path: str | os.PathLike[str], settings: Iterable[str] = ()) -> Document
     return document
 
 
+def load_alone(path: str | os.PathLike[str], kind: str) -> Document:
+    """Read a file that extends no other and in which a dotted key stays a path, such as an experiment.
+
+    ``kind`` is what messages call it (``an experiment``). Raises as :func:`load` does.
+    """
+    file = os.fspath(path)
+    content = file_bytes(file, kind)
+    root, problems = read.read_bytes(content, file, kind)
+    root = _mapping(root, kind)
+    check_schema(root, file, problems)
+    signs = {file: full_width_lines(content.decode("utf-8-sig"))}
+    return Document(root, pathlib.Path(file).stem, pathlib.Path(file).parent, [file], problems, signs)
+
+
 def from_mapping(
     data: Mapping[str, Any], name: str, folder: str | os.PathLike[str], settings: Iterable[str] = ()
 ) -> Document:
@@ -129,7 +143,7 @@ def _in_scenarios(target: pathlib.Path) -> str:
     return ""
 
 
-def file_bytes(file: str) -> bytes:
+def file_bytes(file: str, kind: str = read.SCENARIO) -> bytes:
     """The first MiB (and a byte) of a file. Raises :class:`ScenarioErrors` where it cannot be opened or read."""
     try:
         with open(file, "rb") as stream:
@@ -137,16 +151,16 @@ def file_bytes(file: str) -> bytes:
     except FileNotFoundError:
         what = f"this file does not exist{_in_scenarios(pathlib.Path(file)) or near(pathlib.Path(file))}"
     except IsADirectoryError:
-        what = "this is a folder, not a scenario file"
+        what = f"this is a folder, not {kind} file"
     except (OSError, ValueError) as error:
         what = f"this file cannot be read: {getattr(error, 'strerror', None) or error}"
     raise ScenarioErrors([str(Problem(Position(file or "''"), "", what))])
 
 
-def _mapping(root: Node) -> Node:
+def _mapping(root: Node, kind: str = read.SCENARIO) -> Node:
     if isinstance(root.value, dict):
         return root
-    what = f"a scenario is a mapping of keys ('schema: {SCHEMA}' and so on), not {_kind(root)}"
+    what = f"{kind} is a mapping of keys ('schema: {SCHEMA}' and so on), not {_kind(root)}"
     raise ScenarioErrors([str(Problem(root.position, "", what))])
 
 
