@@ -73,7 +73,8 @@ def fractional_factorial(factors: int, resolution: int) -> Levels:
     columns = np.array(walsh_columns(factors, resolution), dtype=np.int64)
     rows = np.arange(2 ** _bits(columns), dtype=np.int64)
     parity = _ones(rows[:, None] & columns) % 2
-    return parity ^ (_ones(columns) % 2 == 0)
+    made: Levels = parity ^ (_ones(columns) % 2 == 0)
+    return made
 
 
 def walsh_columns(factors: int, resolution: int) -> tuple[int, ...]:

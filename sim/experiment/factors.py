@@ -235,7 +235,7 @@ class _Factors:
                 return ranged
             if self.method in BY_ENDS:
                 return dataclasses.replace(bare, levels=values.evenly(bare.declaration, ends, 2), range=ends)
-            what = f"design {self.method} needs levels: a list, or {{levels: 5}} for five over the range"
+            what = f"design {self.method} needs levels: a list, or {{levels: 5}} for five over the range{_or_draw(self.method)}"
             self.complaints.add(where if said.get("levels") else ("factors", bare.name), what)
             return None
         if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST_LEVELS:
@@ -368,6 +368,10 @@ def _written(level: Any) -> str:
 
 def _interval(ends: tuple[float, float]) -> str:
     return f"[{number(ends[0])}, {number(ends[1])}]"
+
+
+def _or_draw(method: str) -> str:
+    return "; or draw: design: {method: latin_hypercube, points: 300}" if method == "grid" else ""
 
 
 def _example(declared: Declaration) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ from sim.scenario.declared import catalogue
 from sim.scenario.problems import listed, shown, suggestion
 from sim.scenario.scenario import Scenario
 
+Parts: TypeAlias = dict[str, Callable[[Any], Any]]
+"""Keys of a mapping and the check of each."""
 TABLES: Mapping[str, str] = {
     "villages": "a row a village and year",
     "accounts": "sums of money by account and year",
@@ -34,7 +36,7 @@ def _declared(name: str, bounds: tuple[float, float], value: float, zh: str, mea
     return Declaration(
         name=name,
         sort="quantity",
-        value=value,
+        value=float(value),
         unit=unit,
         bounds=bounds,
         prior=bounds,
@@ -176,7 +178,7 @@ def keyed(
     if not isinstance(value, Mapping):
         checks.refuse(((), f"{shown(value)} is not a mapping; write {example}"))
     faults: checks.Faults = [
-        ((key,), f"unknown key{suggestion(key, parts) or f' (there are {listed(parts)})'}")
+        ((key,), f"unknown key{suggestion(key, parts) or f' (allowed: {listed(parts)})'}")
         for key in value
         if key not in parts
     ]
@@ -275,9 +277,9 @@ def design(value: Any) -> DesignSaid:
     path = () if isinstance(value, str) else ("method",)
     if not isinstance(name, str) or name not in METHODS:
         hint = suggestion(name, METHODS) if isinstance(name, str) else ""
-        checks.refuse((path, f"unknown method {shown(name)} ({listed(METHODS)}){hint}"))
+        checks.refuse((path, f"{shown(name)} is no method ({listed(METHODS)}){hint}"))
     method = METHODS[name]
-    parts: dict[str, Callable[[Any], Any]] = {"method": checks.text}
+    parts: Parts = {"method": checks.text}
     parts |= {key: _option(kind) for key, kind in method.options.items()}
     needed = {key: _meaning(kind) for key, kind in method.options.items() if key not in method.defaults}
     found = keyed(given, parts, needed, example)
@@ -319,7 +321,7 @@ def replications(value: Any) -> ReplicationsSaid:
             checks.refuse(((), what))
         count = int(_value(number, value))
         return ReplicationsSaid(count, count)
-    parts = {"until": _until, "at_least": partial(_value, number), "at_most": partial(_value, number)}
+    parts: Parts = {"until": _until, "at_least": partial(_value, number), "at_most": partial(_value, number)}
     example = "20, or {until: {contrast: [pool, no_policy], outcome: earned_income, half_width: 0.1}}"
     found = keyed(value, parts, {"until": "contrast, outcome and half_width"}, example)
     least = int(found.get("at_least", LEAST_REPLICATIONS))
@@ -333,9 +335,9 @@ def replications(value: Any) -> ReplicationsSaid:
 
 
 def _until(value: Any) -> UntilSaid:
-    parts = {
+    parts: Parts = {
         "contrast": _contrast,
-        "outcome": partial(checks.option, options=_outcomes()),
+        "outcome": _outcome,
         "half_width": partial(_value, HALF_WIDTH),
         "confidence": partial(_value, CONFIDENCE_LEVEL),
     }
@@ -347,8 +349,12 @@ def _until(value: Any) -> UntilSaid:
     return UntilSaid(**keyed(value, parts, needed, "{contrast: [pool, no_policy], outcome: ..., half_width: ...}"))
 
 
-def _outcomes() -> dict[str, str]:
-    return {name: outcome.meaning for name, outcome in catalogue().outcomes.items()}
+def _outcome(value: Any) -> str:
+    outcomes = catalogue().outcomes
+    if not isinstance(value, str) or value not in outcomes:
+        hint = suggestion(value, outcomes) if isinstance(value, str) else ""
+        checks.refuse(((), f"there is no outcome {shown(value)}{hint or ' (lianjian describe outcomes lists them)'}"))
+    return value
 
 
 def _contrast(value: Any) -> tuple[str, str]:
@@ -362,7 +368,7 @@ def _contrast(value: Any) -> tuple[str, str]:
 
 def record(value: Any) -> RecordSaid:
     """Tables and replications to keep, and whether years are kept."""
-    parts = {
+    parts: Parts = {
         "tables": partial(checks.names, options=TABLES, kind="table"),
         "sample": models.sample,
         "yearly": _truth,

@@ -41,7 +41,7 @@ def size(factors: Sequence[Factor], said: DesignSaid, listed: int = 0) -> int:
         return listed
     if method == "fractional_factorial":
         columns = designs.walsh_columns(len(factors), options["resolution"])
-        return 2 ** max(columns, default=0).bit_length()
+        return 1 << max(columns, default=0).bit_length()
     if method == "morris":
         return int(options["trajectories"]) * (len(factors) + 1)
     if method == "saltelli":

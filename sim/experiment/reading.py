@@ -28,19 +28,8 @@ from sim.scenario.settings import put_all
 from sim.scenario.variation import vary
 
 KIND = "an experiment"
-KEYS = ("question", "scenario", "scenarios", "factors", "design")
-"""Top-level keys that no scenario file has."""
 TRIED = 300
 """Design points that are tried before anything runs, of those that differ in more than single values."""
-
-
-def is_experiment(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is meant as an experiment; False for one that cannot be read."""
-    try:
-        root, _ = read.read_bytes(resolve.file_bytes(os.fspath(path)), os.fspath(path))
-    except ScenarioErrors:
-        return False
-    return isinstance(root.value, dict) and any(key in root.value for key in KEYS)
 
 
 def load_experiment(

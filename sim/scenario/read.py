@@ -80,7 +80,8 @@ def read_bytes(data: bytes, file: str, kind: str = SCENARIO) -> tuple[Node, list
 def read_text(text: str, file: str, kind: str = SCENARIO) -> tuple[Node, list[Problem]]:
     """Parse YAML text into a tree with positions, and the problems of single values and keys.
 
-    ``kind`` is what messages call the whole of it. Raises :class:`ScenarioErrors` with one message where the text cannot be read at all.
+    ``kind`` is what messages call the whole of it.
+    Raises :class:`ScenarioErrors` with one message where the text cannot be read at all.
     """
     _refuse_unprintable(text, file)
     builder = _Builder(file, kind)

@@ -21,6 +21,8 @@ from sim.scenario.settings import apply_settings
 
 SCHEMA = 1
 """The version of the scenario format."""
+EXPERIMENT_KEYS = ("question", "scenario", "scenarios", "factors", "design")
+"""Top-level keys that no scenario file has, an experiment file has."""
 MAX_FILES = 20
 """Files in a chain of ``extends``."""
 
@@ -51,6 +53,16 @@ def load_alone(path: str | os.PathLike[str], kind: str) -> Document:
     check_schema(root, file, problems)
     signs = {file: full_width_lines(content.decode("utf-8-sig"))}
     return Document(root, pathlib.Path(file).stem, pathlib.Path(file).parent, [file], problems, signs)
+
+
+def is_experiment(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is meant as an experiment; False for one that cannot be read."""
+    file = os.fspath(path)
+    try:
+        root, _ = read.read_bytes(file_bytes(file), file)
+    except ScenarioErrors:
+        return False
+    return isinstance(root.value, dict) and any(key in root.value for key in EXPERIMENT_KEYS)
 
 
 def from_mapping(
