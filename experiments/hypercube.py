@@ -21,8 +21,9 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy.stats import qmc
 
-from sim.declare import Array, Declaration, declarations
+from sim.declare import Array, Declaration
 from sim.engine import simulate_block
+from sim.experiment.reach import owner, stands_for
 from sim.policies import POLICIES
 from sim.records import Records
 from sim.scenario import load_document, load_scenario, vary
@@ -101,21 +102,6 @@ def factors(scenario: Scenario, arms: Sequence[str], fixed: Sequence[str] = ()) 
         for declared, paths in drawn.values()
         if declared.prior[0] < declared.prior[1] and not paths[0].startswith(tuple(fixed))
     )
-
-
-def owner(path: str) -> str:
-    """The mechanism that reads what is declared at a path; the population's group for endowments."""
-    first, name = path.split(".")[:2]
-    return catalogue().form_owner[name] if first == "forms" else name
-
-
-def stands_for(path: str, declared: Declaration) -> bool:
-    """A lever of some policy stands for what is declared here: it is switched on by that policy alone."""
-    if not path.startswith(("parameters.", "forms.")):
-        return False
-    said = (declared.name, declared.unit, declared.zh, declared.meaning)
-    levers = (lever for policy in POLICIES.values() for lever in declarations(policy.Levers).values())
-    return any((lever.name, lever.unit, lever.zh, lever.meaning) == said for lever in levers)
 
 
 def _levers(

@@ -14,9 +14,9 @@ from typer.core import TyperGroup
 VERBS = {
     "run": "Simulate a scenario and write its result folder.",
     "plot": "Draw figures of a result for a paper or a slide.",
-    "check": "Check scenario files; messages name file, line and column.",
+    "check": "Check scenario and experiment files; messages name file, line and column.",
     "describe": "All about a mechanism, policy or name, or where a rule stands; English and 中文.",
-    "schema": "Print the JSON Schema of scenario files, for editors.",
+    "schema": "Print the JSON Schema of scenario or experiment files, for editors.",
     "audit": "Do the books of a result close, do its hashes match?",
 }
 """Verb -> one line of help. The verb ``x`` is the function ``x`` in ``sim/cli/x.py``."""

@@ -1,4 +1,4 @@
-"""``lianjian schema``: the JSON Schema of scenario files, for editors."""
+"""``lianjian schema``: the JSON Schema of scenario and experiment files, for editors."""
 
 from __future__ import annotations
 
@@ -11,20 +11,26 @@ from sim.cli.languages import Lang, Language
 from sim.language import Text
 
 _WRITTEN = Text(
-    "{out} written; name it in a scenario's first line: # yaml-language-server: $schema={name}",
-    "已写入 {out}；请在情景文件首行写明：# yaml-language-server: $schema={name}",
+    "{out} written; name it in {file}'s first line: # yaml-language-server: $schema={name}",
+    "已写入 {out}；请在{file_zh}首行写明：# yaml-language-server: $schema={name}",
 )
 
 
 def schema(
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the screen.")] = None,
+    experiment: Annotated[
+        bool, typer.Option("--experiment", help="Of experiment files, not of scenario files.")
+    ] = False,
     lang: Lang = Language.en,
     quiet: Annotated[bool, typer.Option("--quiet", help="Do not say what was written.")] = False,
 ) -> None:
-    """Print the JSON Schema of scenario files, so that an editor completes and checks them."""
+    """Print the JSON Schema of scenario or experiment files, so that an editor completes and checks them."""
     import json
 
-    from sim.scenario import json_schema
+    if experiment:
+        from sim.experiment.schema import json_schema
+    else:
+        from sim.scenario import json_schema
 
     text = json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
     if out is None:
@@ -32,4 +38,5 @@ def schema(
         return
     out.write_text(text, encoding="utf-8")
     if not quiet:
-        typer.echo(_WRITTEN.say(lang.value, out=out, name=out.name))
+        file, file_zh = ("an experiment", "实验文件") if experiment else ("a scenario", "情景文件")
+        typer.echo(_WRITTEN.say(lang.value, out=out, name=out.name, file=file, file_zh=file_zh))

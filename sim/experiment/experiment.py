@@ -42,6 +42,9 @@ class DesignPoint:
     """Path -> value, as ``sim.scenario.vary`` takes them."""
     coordinates: Mapping[str, Any]
     """Column of the table of design points -> value: one a factor, one a part of shares."""
+    place: Mapping[str, Any] = field(default_factory=dict)
+    """Column -> where the point stands in a design that has parts: trajectory, step and moved of Morris' design; block,
+    moved and row of Saltelli's. The same columns at all points of an experiment; further columns of the table."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class Experiment:
     factors: tuple[Factor, ...]
     method: str
     """Name of the design."""
+    design: Mapping[str, Any]
+    """Options of the design as used, and what an analysis must know of it: a plain mapping for the manifest."""
     points: tuple[DesignPoint, ...]
     replications: Replications
     seed: int

@@ -79,8 +79,8 @@ def quantity(declaration: Declaration, value: Any) -> Given:
     faults: Faults = [((key,), _unknown_detail(key)) for key in value if key not in DETAIL_MEANING]
     if value.get("value") is not None:
         faults.append((("value",), quantity_fault(declaration, value["value"])))
-    faults += [(("unit",), _unit_fault(declaration, value.get("unit")))]
-    faults += _range_faults(declaration, value.get("range"))
+    faults += [(("unit",), unit_fault(declaration, value.get("unit")))]
+    faults += range_faults(declaration, value.get("range"))
     faults += [((key,), _text_fault(key, value.get(key))) for key in ("source", "note")]
     found = [(path, fault) for path, fault in faults if fault]
     if found:
@@ -94,7 +94,8 @@ def _unknown_detail(key: str) -> str:
     return f"unknown key; a number has {listed(DETAIL_MEANING)}{suggestion(key, DETAIL_MEANING)}"
 
 
-def _unit_fault(declaration: Declaration, unit: Any) -> str:
+def unit_fault(declaration: Declaration, unit: Any) -> str:
+    """Why a unit cannot stand beside a declared quantity; '' where it can."""
     if unit is None or _same_unit(str(unit), declaration.unit):
         return ""
     return f"the unit is {declaration.unit}, not {shown(unit)}; convert the number"
@@ -106,7 +107,8 @@ def _same_unit(one: str, other: str) -> bool:
     return first == second and sorted(per) == sorted(per_other)
 
 
-def _range_faults(declaration: Declaration, given: Any) -> Faults:
+def range_faults(declaration: Declaration, given: Any) -> Faults:
+    """What is wrong with a pair [lowest, highest], by paths that begin with ``range``."""
     if given is None:
         return []
     if not isinstance(given, list) or len(given) != 2:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.scenario import checks
 from sim.scenario.document import Document
-from sim.scenario.models import FEW, Strict
+from sim.scenario.models import FEW, Strict, values
 from sim.scenario.problems import Path, Problem, ScenarioErrors, suggestion, where
 from sim.scenario.read import Node
 from sim.scenario.scenario import Position
@@ -56,6 +56,21 @@ class Complaints:
                 self.add((*prefix, *path), what, at_key=True)
             else:
                 self.add((*prefix, *path), str(detail["msg"]))
+
+    def sections(self, model: type[Strict]) -> tuple[dict[str, Any], set[str]]:
+        """Every top-level key checked by itself, so that a fault in one does not hide those of another.
+
+        Returns the values by key, None or empty where the file is silent, and the keys that are wrong.
+        """
+        checked = values(model())
+        wrong: set[str] = set()
+        for key, value in self._document.root.plain().items():
+            try:
+                checked[key] = values(model.model_validate({key: value}))[key]
+            except ValidationError as error:
+                self.add_all(error, model)
+                wrong.add(key)
+        return checked, wrong
 
     def position(self, path: Path, *, at_key: bool = False) -> Position:
         """Where the value (or the key) at a path was written."""

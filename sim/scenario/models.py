@@ -43,12 +43,12 @@ def checked(check: Callable[[Any], Any]) -> Any:
 def fields_of(declared: Mapping[str, Declaration]) -> dict[str, Any]:
     """Optional fields for :func:`pydantic.create_model`, one a declaration."""
     return {
-        _safe(name): (checked(partial(checks.declared, declaration)), Field(None, alias=name))
+        safe(name): (checked(partial(checks.declared, declaration)), Field(None, alias=name))
         for name, declaration in declared.items()
     }
 
 
-def _safe(name: str) -> str:
+def safe(name: str) -> str:
     """Field names must not shadow attributes of BaseModel; the alias is what the file says."""
     return f"field_{name}"
 
@@ -80,7 +80,7 @@ def scenario_model() -> type[Strict]:
         "companions": checked(companions),
         "outcomes": checked(partial(checks.names, options=known.outcomes, kind="outcome")),
     }
-    made: dict[str, Any] = {_safe(key): (kind, Field(None, alias=key)) for key, kind in fields.items()}
+    made: dict[str, Any] = {safe(key): (kind, Field(None, alias=key)) for key, kind in fields.items()}
     nested = {
         "population": population_model(),
         "calendar": model("Calendar", fields_of(known.sections["calendar"])),
@@ -89,13 +89,13 @@ def scenario_model() -> type[Strict]:
         "record": model("Record", _record_fields()),
         "run": model("Run", fields_of(known.sections["run"])),
     }
-    made |= {_safe(key): (part, Field(default_factory=part, alias=key)) for key, part in nested.items()}
+    made |= {safe(key): (part, Field(default_factory=part, alias=key)) for key, part in nested.items()}
     return model("Scenario", made)
 
 
 def _parameters_model() -> type[Strict]:
     stems = {stem: model(stem, fields_of(declared)) for stem, declared in catalogue().mechanisms.items() if declared}
-    return model("Parameters", {_safe(s): (m, Field(default_factory=m, alias=s)) for s, m in stems.items()})
+    return model("Parameters", {safe(s): (m, Field(default_factory=m, alias=s)) for s, m in stems.items()})
 
 
 def population_model() -> type[Strict]:
@@ -103,21 +103,22 @@ def population_model() -> type[Strict]:
     known = catalogue()
     parts = {group: model(group, fields_of(declared)) for group, declared in known.groups.items()}
     parts["councils"] = model("Councils", fields_of(known.sections["population.councils"]))
-    fields: dict[str, Any] = {_safe(n): (m, Field(default_factory=m, alias=n)) for n, m in parts.items()}
+    fields: dict[str, Any] = {safe(n): (m, Field(default_factory=m, alias=n)) for n, m in parts.items()}
     fields |= fields_of(known.sections["population"])
-    fields[_safe("file")] = (checked(checks.text), Field(None, alias="file"))
+    fields[safe("file")] = (checked(checks.text), Field(None, alias="file"))
     return model("Population", fields)
 
 
 def _record_fields() -> dict[str, Any]:
     accounts = checked(partial(checks.option, options={"sums": "", "entity": ""}))
     return {
-        _safe("accounts"): (accounts, Field(None, alias="accounts")),
-        _safe("sample"): (checked(_sample), Field(None, alias="sample")),
+        safe("accounts"): (accounts, Field(None, alias="accounts")),
+        safe("sample"): (checked(sample), Field(None, alias="sample")),
     }
 
 
-def _sample(value: Any) -> tuple[int, ...]:
+def sample(value: Any) -> tuple[int, ...]:
+    """Replications, counted from 0."""
     if not isinstance(value, list):
         checks.refuse(((), f"{shown(value)} is not a list of replications, counted from 0"))
     faults = [
@@ -164,5 +165,5 @@ def block_model(policy: str) -> type[Strict]:
         "end": checked(scopes.moment),
         "scope": checked(scopes.scope),
     }
-    fields = {_safe(key): (kind, Field(None, alias=key)) for key, kind in common.items()}
+    fields = {safe(key): (kind, Field(None, alias=key)) for key, kind in common.items()}
     return model(policy, fields | fields_of(catalogue().policies[policy]))

@@ -20,6 +20,7 @@ from sim.scenario.punctuation import full_width
 from sim.scenario.scalars import Scalar, plain_scalar
 from sim.scenario.scenario import Position
 
+SCENARIO = "a scenario"
 MAX_BYTES = 1024 * 1024
 MAX_NESTING = 50
 MAX_ALIASES = 20
@@ -62,10 +63,10 @@ def from_plain(value: Any, position: Position) -> Node:
     return Node(value, position)
 
 
-def read_bytes(data: bytes, file: str) -> tuple[Node, list[Problem]]:
+def read_bytes(data: bytes, file: str, kind: str = SCENARIO) -> tuple[Node, list[Problem]]:
     """Parse the bytes of a file; see :func:`read_text`. Refuses what is too big or not UTF-8."""
     if len(data) > MAX_BYTES:
-        raise _fatal(Position(file), "the file is larger than 1 MiB; a scenario is a few pages at most")
+        raise _fatal(Position(file), f"the file is larger than 1 MiB; {kind} is a few pages at most")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -73,23 +74,24 @@ def read_bytes(data: bytes, file: str) -> tuple[Node, list[Problem]]:
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
         raise _fatal(Position(file, line, column), "this is not UTF-8 text; save the file as UTF-8") from None
-    return read_text(text, file)
+    return read_text(text, file, kind)
 
 
-def read_text(text: str, file: str) -> tuple[Node, list[Problem]]:
+def read_text(text: str, file: str, kind: str = SCENARIO) -> tuple[Node, list[Problem]]:
     """Parse YAML text into a tree with positions, and the problems of single values and keys.
 
+    ``kind`` is what messages call the whole of it.
     Raises :class:`ScenarioErrors` with one message where the text cannot be read at all.
     """
     _refuse_unprintable(text, file)
-    builder = _Builder(file)
+    builder = _Builder(file, kind)
     try:
         for event in yaml.parse(text, Loader=_loader()):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, text, file) from None
     if builder.root is None or builder.root.value is None:
-        raise _fatal(Position(file, 1, 1), "the file is empty; a scenario begins with 'schema: 1'")
+        raise _fatal(Position(file, 1, 1), f"the file is empty; {kind} begins with 'schema: 1'")
     return builder.root, builder.problems
 
 
@@ -113,8 +115,9 @@ def _refuse_unprintable(text: str, file: str) -> None:
 class _Builder:
     """Turns parser events into nodes; holds what is open."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, kind: str) -> None:
         self.file = file
+        self.kind = kind
         self.root: Node | None = None
         self.problems: list[Problem] = []
         self._documents = 0
@@ -128,7 +131,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise _fatal(position, "a second document begins here ('---'); a scenario is one document")
+                raise _fatal(position, f"a second document begins here ('---'); {self.kind} is one document")
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event, position)
         elif isinstance(event, yaml.ScalarEvent):

@@ -21,6 +21,8 @@ from sim.scenario.settings import apply_settings
 
 SCHEMA = 1
 """The version of the scenario format."""
+EXPERIMENT_KEYS = ("question", "scenario", "scenarios", "factors", "design")
+"""Top-level keys that no scenario file has, an experiment file has."""
 MAX_FILES = 20
 """Files in a chain of ``extends``."""
 
@@ -37,6 +39,30 @@ def load(path: str | os.PathLike[str], settings: Iterable[str] = ()) -> Document
     document = Document(root, named.stem, named.parent, reader.files, reader.problems, reader.signs)
     apply_settings(document, settings)
     return document
+
+
+def load_alone(path: str | os.PathLike[str], kind: str) -> Document:
+    """Read a file that extends no other and in which a dotted key stays a path, such as an experiment.
+
+    ``kind`` is what messages call it (``an experiment``). Raises as :func:`load` does.
+    """
+    file = os.fspath(path)
+    content = file_bytes(file, kind)
+    root, problems = read.read_bytes(content, file, kind)
+    root = _mapping(root, kind)
+    check_schema(root, file, problems)
+    signs = {file: full_width_lines(content.decode("utf-8-sig"))}
+    return Document(root, pathlib.Path(file).stem, pathlib.Path(file).parent, [file], problems, signs)
+
+
+def is_experiment(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is meant as an experiment; False for one that cannot be read."""
+    file = os.fspath(path)
+    try:
+        root, _ = read.read_bytes(file_bytes(file), file)
+    except ScenarioErrors:
+        return False
+    return isinstance(root.value, dict) and any(key in root.value for key in EXPERIMENT_KEYS)
 
 
 def from_mapping(
@@ -129,7 +155,7 @@ def _in_scenarios(target: pathlib.Path) -> str:
     return ""
 
 
-def file_bytes(file: str) -> bytes:
+def file_bytes(file: str, kind: str = read.SCENARIO) -> bytes:
     """The first MiB (and a byte) of a file. Raises :class:`ScenarioErrors` where it cannot be opened or read."""
     try:
         with open(file, "rb") as stream:
@@ -137,16 +163,16 @@ def file_bytes(file: str) -> bytes:
     except FileNotFoundError:
         what = f"this file does not exist{_in_scenarios(pathlib.Path(file)) or near(pathlib.Path(file))}"
     except IsADirectoryError:
-        what = "this is a folder, not a scenario file"
+        what = f"this is a folder, not {kind} file"
     except (OSError, ValueError) as error:
         what = f"this file cannot be read: {getattr(error, 'strerror', None) or error}"
     raise ScenarioErrors([str(Problem(Position(file or "''"), "", what))])
 
 
-def _mapping(root: Node) -> Node:
+def _mapping(root: Node, kind: str = read.SCENARIO) -> Node:
     if isinstance(root.value, dict):
         return root
-    what = f"a scenario is a mapping of keys ('schema: {SCHEMA}' and so on), not {_kind(root)}"
+    what = f"{kind} is a mapping of keys ('schema: {SCHEMA}' and so on), not {_kind(root)}"
     raise ScenarioErrors([str(Problem(root.position, "", what))])
 
 

@@ -16,8 +16,12 @@ from sim.scenario.scenario import Position
 def apply_settings(document: Document, settings: Iterable[str]) -> None:
     """Put every ``PATH=VALUE`` into the document; those inside an ``all_of`` arm last, once its members are set."""
     parsed = [_parse(document, setting) for setting in settings]
-    known = [setting for setting in parsed if setting]
-    for path, value in sorted(known, key=lambda setting: _all_of(document.root, setting[0])):
+    put_all(document, [setting for setting in parsed if setting])
+
+
+def put_all(document: Document, settings: Iterable[tuple[str, Node]]) -> None:
+    """Put nodes at paths; those inside an ``all_of`` arm last, once its members are set."""
+    for path, value in sorted(settings, key=lambda setting: _all_of(document.root, setting[0])):
         _put(document, path, value)
 
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import ValidationError
-
 from sim.declare import Declaration
 from sim.scenario import models
 from sim.scenario.arms import Frame, check_arms
@@ -28,7 +26,7 @@ NEEDLESS = (("villages",), ("people", "mean"), ("people", "log_sd"))
 def validate(document: Document) -> Scenario:
     """Check everything in a document. Raises :class:`ScenarioErrors` with one line an error."""
     complaints = Complaints(document)
-    sections, wrong = _sections(document, complaints)
+    sections, wrong = complaints.sections(models.scenario_model())
     calendar = None if "calendar" in wrong else _calendar(sections["calendar"])
     population = None if "population" in wrong else _population(document, sections["population"], complaints)
     size = (population.villages, population.council_count) if population else (None, None)
@@ -40,7 +38,7 @@ def validate(document: Document) -> Scenario:
     assert population is not None
     if population.file is not None:
         document.root = _without_needless(document.root, population)
-        sections, _ = _sections(document, complaints)
+        sections, _ = complaints.sections(models.scenario_model())
     given = _given(sections) | levers
     kinds, allocation = sections["companions"] or (tuple(COMPANIONS), "equal")
     return Scenario(
@@ -63,20 +61,6 @@ def validate(document: Document) -> Scenario:
         document=_plain(document, population),
         folder=str(document.folder),
     )
-
-
-def _sections(document: Document, complaints: Complaints) -> tuple[dict[str, Any], set[str]]:
-    """Every top-level key checked by itself, so that a fault in one does not hide those of another."""
-    model = models.scenario_model()
-    checked = models.values(model())
-    wrong: set[str] = set()
-    for key, value in document.root.plain().items():
-        try:
-            checked[key] = models.values(model.model_validate({key: value}))[key]
-        except ValidationError as error:
-            complaints.add_all(error, model)
-            wrong.add(key)
-    return checked, wrong
 
 
 def _own_ranges(node: Node, path: Path, complaints: Complaints) -> None:

@@ -30,7 +30,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 def fits(value: Any, schema: dict[str, Any]) -> bool:
     """A validator of the few words that our schema uses."""
     schema = resolved(schema)
-    types = {"object": dict, "array": list, "string": str, "null": type(None)}
+    types = {"boolean": bool, "object": dict, "array": list, "string": str, "null": type(None)}
     if "type" in schema:
         names = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
