@@ -17,9 +17,6 @@ from sim.declare import Array
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
-MAX_T_DRAWS = 10_000
-"""Draws behind a simultaneous critical value: about 0.02 of sampling error where it is 2.9."""
-RIDGE = 1e-9
 BOOTSTRAP_SEED = 20_180_101
 """Resampling draws are the same in every call: the same table gives the same interval."""
 
@@ -40,6 +37,8 @@ class Interval:
     low: float
     high: float
     n: int
+    method: str = "t"
+    """t, bootstrap-t, percentile, bca or wilson: whose quantiles the bounds rest on."""
 
     @property
     def contains_zero(self) -> bool:
@@ -52,7 +51,7 @@ class Interval:
 
 def t_interval(values: Array, confidence: float = CONFIDENCE) -> Interval:
     """Mean of one number a replication and its t interval. Raises TooFewReplications, ValueError (NaN)."""
-    values = _checked(values)
+    values = checked(values)
     n = values.size
     mean = float(values.mean())
     half = t_quantile(n - 1, confidence) * float(values.std(ddof=1)) / math.sqrt(n)
@@ -61,38 +60,7 @@ def t_interval(values: Array, confidence: float = CONFIDENCE) -> Interval:
 
 def paired_t_interval(arm: Array, against: Array, confidence: float = CONFIDENCE) -> Interval:
     """Mean of ``arm - against``, paired by replication, with Student's t interval."""
-    return t_interval(_paired(arm, against), confidence)
-
-
-def simultaneous_t_intervals(values: Array, confidence: float = CONFIDENCE) -> list[Interval]:
-    """t intervals of several means, (n, k), that hold all at once with the given confidence (single-step max-t).
-
-    The critical value is the quantile of the largest of k correlated t statistics: a multivariate t with the
-    correlation of the columns, simulated (Hothorn, Bretz and Westfall 2008). A column that does not vary has no share in
-    it. Raises TooFewReplications, ValueError (NaN).
-    """
-    values = _checked(values)
-    n = len(values)
-    spread = values.std(axis=0, ddof=1)
-    mean, error = values.mean(axis=0), spread / math.sqrt(n)
-    centred = (values - mean)[:, spread > 0.0] / spread[spread > 0.0]
-    critical = t_quantile(n - 1, confidence)
-    if centred.shape[1] > 1:
-        correlation_of = np.einsum("ra,rb->ab", centred, centred) / (n - 1)
-        critical = max(critical, _max_t_quantile(correlation_of, n - 1, confidence))
-    half = critical * error
-    return [Interval(float(m), float(m - h), float(m + h), n) for m, h in zip(mean, half, strict=True)]
-
-
-def _max_t_quantile(correlations: Array, freedom: int, confidence: float) -> float:
-    """Quantile of max |t| over correlated t statistics with common degrees of freedom."""
-    # columns may be equal: a ridge makes the factor unique, so that every build of the algebra draws the same
-    factor = np.linalg.cholesky(correlations + RIDGE * np.eye(len(correlations)))
-    generator = np.random.Generator(np.random.PCG64(BOOTSTRAP_SEED))
-    normals = generator.standard_normal((MAX_T_DRAWS, len(factor)))
-    scale = np.sqrt(generator.chisquare(freedom, MAX_T_DRAWS) / freedom)
-    largest = np.abs(np.einsum("rb,ab->ra", normals, factor)).max(axis=1) / scale
-    return float(np.quantile(largest, confidence))
+    return t_interval(paired_differences(arm, against), confidence)
 
 
 def t_quantile(freedom: int, confidence: float) -> float:
@@ -120,7 +88,7 @@ def bootstrap_interval(
     """
     if method not in ("percentile", "bca"):
         raise ValueError(f"method {method!r} is not percentile or bca")
-    rows = _checked(values).reshape(len(values), -1)
+    rows = checked(values).reshape(len(values), -1)
     n = len(rows)
     estimate = float(statistic(rows))
     drawn = np.sort(statistic(rows[resample_indices(n, resamples, seed)]))
@@ -128,7 +96,7 @@ def bootstrap_interval(
     if method == "bca":
         tails = _bca_tails(tails, drawn, estimate, _jackknife(rows, statistic))
     low, high = np.quantile(drawn, tails)
-    return Interval(estimate, float(low), float(high), n)
+    return Interval(estimate, float(low), float(high), n, method)
 
 
 def ratio_interval(numerator: Array, denominator: Array, confidence: float = CONFIDENCE) -> Interval:
@@ -137,7 +105,7 @@ def ratio_interval(numerator: Array, denominator: Array, confidence: float = CON
     Raises ZeroDivisionError where the denominator is 0 or changes its sign among the resamples: there is no
     ratio to report then.
     """
-    pairs = np.stack([_checked(numerator), _checked(denominator)], axis=-1)
+    pairs = np.stack([checked(numerator), checked(denominator)], axis=-1)
     sums = pairs[resample_indices(len(pairs), RESAMPLES, BOOTSTRAP_SEED), 1].sum(axis=-1)
     if sums.min() <= 0.0 <= sums.max():
         raise ZeroDivisionError("the denominator of the ratio is 0 or changes its sign")
@@ -146,7 +114,7 @@ def ratio_interval(numerator: Array, denominator: Array, confidence: float = CON
 
 def correlation(arm: Array, against: Array) -> float:
     """Correlation of two arms over their common replications; NaN where one of them does not vary."""
-    _paired(arm, against)
+    paired_differences(arm, against)
     x, y = arm - arm.mean(), against - against.mean()
     scale = math.sqrt(float((x * x).sum()) * float((y * y).sum()))
     return float((x * y).sum()) / scale if scale > 0.0 else math.nan
@@ -158,7 +126,7 @@ def replications_needed(differences: Array, half_width: float, confidence: float
         raise ValueError(f"half width {half_width} must be above 0")
     from scipy.special import ndtri
 
-    spread = float(_checked(differences).std(ddof=1))
+    spread = float(checked(differences).std(ddof=1))
     n = max(2, math.ceil((float(ndtri(0.5 + confidence / 2.0)) * spread / half_width) ** 2))
     while t_quantile(n - 1, confidence) * spread / math.sqrt(n) > half_width:
         n += 1  # Student's t is wider than the normal that gave the start, by little
@@ -170,7 +138,8 @@ def resample_indices(n: int, resamples: int, seed: int) -> npt.NDArray[np.int64]
     return np.random.Generator(np.random.PCG64(seed)).integers(0, n, size=(resamples, n))
 
 
-def _checked(values: Array) -> Array:
+def checked(values: Array) -> Array:
+    """The values as numbers. Raises TooFewReplications, ValueError where one is not finite."""
     values = np.asarray(values, dtype=float)
     if len(values) < 2:
         raise TooFewReplications(len(values))
@@ -179,10 +148,10 @@ def _checked(values: Array) -> Array:
     return values
 
 
-def _paired(arm: Array, against: Array) -> Array:
+def paired_differences(arm: Array, against: Array) -> Array:
     if np.shape(arm) != np.shape(against):
         raise ValueError(f"arms are not paired: {np.shape(arm)} and {np.shape(against)} values")
-    return _checked(np.asarray(arm) - np.asarray(against))
+    return checked(np.asarray(arm) - np.asarray(against))
 
 
 def _ratio_of_sums(rows: Array) -> Array:
