@@ -72,6 +72,11 @@ def run_experiment(
         )
 
 
+def result_folder(experiment: str | Path, out: str | Path | None = None) -> Path:
+    """Where an experiment's result goes: results/<file stem> where nothing else is said."""
+    return Path(out) if out is not None else Path("results") / Path(experiment).stem
+
+
 def execute(
     prepared: Prepared,
     out: Path,
@@ -228,6 +233,7 @@ def _facts(prepared: Prepared, contrasts: Contrasts, index: Index) -> dict[str, 
         "outcomes": list(dict.fromkeys(o for s in experiment.scenarios.values() for o in s.outcomes)),
         "factors": [_of_factor(factor) for factor in experiment.factors],
         "method": experiment.method,
+        "design": dict(experiment.design),
         "points": len(experiment.points),
         "replications": asdict(experiment.replications),
         "runs": _run_counts(contrasts, index, experiment),

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 VERBS = {
     "run": "Simulate a scenario and write its result folder.",
+    "sweep": "Run an experiment over many settings, or go on with it.",
     "plot": "Draw figures of a result for a paper or a slide.",
     "check": "Check scenario and experiment files; messages name file, line and column.",
     "describe": "All about a mechanism, policy or name, or where a rule stands; English and 中文.",

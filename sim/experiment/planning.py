@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,16 +154,27 @@ def active_years(scenario: Scenario, arm: str) -> list[int]:
 
 
 def point_rows(experiment: Experiment) -> pa.Table:
-    """The table of design points: number, scenario, and a column for each coordinate."""
+    """The table of design points: number, scenario, place in the design, a column for each coordinate, and all settings.
+
+    ``settings`` is JSON: path -> value, as ``--set`` takes them.
+    """
     import pyarrow as pa
 
-    names = dict.fromkeys(name for point in experiment.points for name in point.coordinates)
+    points = experiment.points
     columns: dict[str, Any] = {
-        "design_point": pa.array([point.number for point in experiment.points], pa.int32()),
-        "scenario": pa.array([point.scenario for point in experiment.points], pa.string()),
+        "design_point": pa.array([point.number for point in points], pa.int32()),
+        "scenario": pa.array([point.scenario for point in points], pa.string()),
     }
-    for name in names:
-        values = [point.coordinates.get(name) for point in experiment.points]
-        is_text = any(isinstance(value, str) for value in values)
-        columns[name] = pa.array(values, pa.string() if is_text else pa.float64())
-    return pa.table(columns)
+    for part in ("place", "coordinates"):
+        for name in dict.fromkeys(name for point in points for name in getattr(point, part)):
+            columns[name] = _column([getattr(point, part).get(name) for point in points])
+    settings = [json.dumps(dict(point.values), ensure_ascii=False) for point in points]
+    return pa.table({**columns, "settings": pa.array(settings, pa.string())})
+
+
+def _column(values: Sequence[Any]) -> pa.Array:
+    """Texts as text, numbers as numbers."""
+    import pyarrow as pa
+
+    is_text = any(isinstance(value, str) for value in values)
+    return pa.array(values, pa.string() if is_text else pa.float64())

@@ -23,7 +23,7 @@ from sim.experiment.rows import failed_runs, failure_rows, with_failed
 from sim.experiment.shards import Index, Shard, address, save_json, write_shard
 from sim.experiment.tasks import Call, Failure
 from sim.experiment.units import SLACK, Backlog, Pace, Piece, Probing, Unit
-from sim.experiment.work import Done, difference_of_duplicates, do, probe
+from sim.experiment.work import Done, OtherVersion, difference_of_duplicates, do, probe
 
 SAVE_EVERY_S = 1.0
 """Seconds between two notes of progress."""
@@ -41,6 +41,10 @@ Moved = Callable[[int, int], None]
 
 class Hopeless(RuntimeError):
     """Nothing but failures; the message has the first."""
+
+
+class OtherVersionThere(RuntimeError):
+    """A worker has another version of the program."""
 
 
 class DrawsDiffer(RuntimeError):
@@ -134,8 +138,8 @@ class Sweep:
     # ---- taking in
 
     def _handle(self, task: Task, result: Done | Failure | float | None) -> None:
-        if isinstance(result, Failure) and result.message.startswith("OtherVersion"):
-            raise RuntimeError(result.message.partition(": ")[2])
+        if isinstance(result, Failure) and result.message.startswith(OtherVersion.__name__):
+            raise OtherVersionThere(result.message.partition(": ")[2])
         if task.sort == "check":
             self._checked(task, result)
         elif task.sort == "probe":

@@ -29,9 +29,7 @@ MAX_T_RESAMPLES = 4_000
 RIDGE = 1e-9
 
 
-def simultaneous_t_intervals(
-    values: Array, confidence: float = CONFIDENCE, method: Method = "auto"
-) -> list[Interval]:
+def simultaneous_t_intervals(values: Array, confidence: float = CONFIDENCE, method: Method = "auto") -> list[Interval]:
     """Intervals of several means, (n, k), that hold all at once with the given confidence.
 
     ``auto`` takes the bootstrap where any column is skewed (see ``is_skewed``), else the multivariate t; ``method`` of

@@ -25,13 +25,32 @@ class Parameters:
     """How it fails, and in which share of the replications."""
 
     fault: Array = quantity(
-        0, unit="1", bounds=(0, 4), prior=(0, 4), source="assumption", zh="故障类型", meaning="which fault", integer=True
+        0,
+        unit="1",
+        bounds=(0, 4),
+        prior=(0, 4),
+        source="assumption",
+        zh="故障类型",
+        meaning="which fault",
+        integer=True,
     )
     share: Array = quantity(
-        1.0, unit="share", bounds=(0, 1), prior=(0, 1), source="assumption", zh="故障比例", meaning="replications struck"
+        1.0,
+        unit="share",
+        bounds=(0, 1),
+        prior=(0, 1),
+        source="assumption",
+        zh="故障比例",
+        meaning="replications struck",
     )
     with_pool_only: Array = quantity(
-        0, unit="1", bounds=(0, 1), prior=(0, 1), source="assumption", zh="仅有资金池时", meaning="1: only runs with a vehicle",
+        0,
+        unit="1",
+        bounds=(0, 1),
+        prior=(0, 1),
+        source="assumption",
+        zh="仅有资金池时",
+        meaning="1: only runs with a vehicle",
         integer=True,
     )
 
