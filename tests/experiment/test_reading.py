@@ -1,7 +1,10 @@
 """Experiment files: what is read, what stands in the points, and what is said of files that are wrong."""
 
+# ruff: noqa: E501 - a message stands on one line, as users see it
+
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -197,7 +200,7 @@ def test_where_a_point_stands_in_its_design() -> None:
     factors = f"factors: {{{OVERHEAD}: prior, {MATCH}: {{range: [0, 1]}}}}\n"
     morris = load("design: {method: morris, trajectories: 2}\n" + factors).points
     assert [point.place["step"] for point in morris] == [0, 1, 2, 0, 1, 2]
-    for before, after in zip(morris, morris[1:], strict=False):
+    for before, after in itertools.pairwise(morris):
         if after.place["step"]:
             changed = {path for path in after.values if after.values[path] != before.values[path]}
             assert changed == {after.place["moved"]}
