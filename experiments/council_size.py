@@ -12,9 +12,10 @@ from experiments import hypercube, pool_map
 from experiments.hypercube import Task
 from experiments.markdown import extreme, interval, percent, table
 from experiments.patterns_table import REPORT, Finding
-from experiments.verdicts import inner_beats_ends, paired, wilson
+from experiments.verdicts import inner_beats_ends, paired
 from sim.declare import Array
 from sim.scenario.scenario import NO_POLICY
+from sim.statistics import wilson
 
 SIZES = tuple(pool_map.SIZES)
 PEOPLE = (350, 672, 1600, 2778)

@@ -16,8 +16,9 @@ from experiments import baseline, council_size, hypercube, pairing_map, patterns
 from experiments.markdown import percent
 from experiments.pairs import PHASES, correlation_by_run
 from experiments.patterns_table import AS_STATED, NOT_AS_STATED, Finding
-from experiments.verdicts import Verdicts, paired, wilson
+from experiments.verdicts import Verdicts, paired
 from sim.evidence import find
+from sim.statistics import wilson
 
 REPLICATIONS = 200
 """At the file's values (P1, P2, P11, P15); the hypercubes have fewer a point."""

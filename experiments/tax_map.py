@@ -22,10 +22,11 @@ import numpy as np
 from experiments import hypercube
 from experiments.hypercube import Factor, Point, Task
 from experiments.markdown import correlations, extreme, noise, percent, table, tree_lines, two_way
-from experiments.verdicts import FIRST, INNER, LAST, UNDECIDED, best_of, wilson
+from experiments.verdicts import FIRST, INNER, LAST, UNDECIDED, best_of
 from sim.declare import Array
 from sim.records import Records
 from sim.scenario.scenario import NO_POLICY, Scenario
+from sim.statistics import wilson
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 """Share 0 is no policy."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 from scipy.stats import rankdata
 
 from sim.declare import Array
@@ -41,14 +41,6 @@ def paired(differences: Array) -> Verdicts:
 def shares(signs: Array) -> tuple[float, float, float]:
     """Shares of 1, -1 and 0."""
     return float(np.mean(signs == 1)), float(np.mean(signs == -1)), float(np.mean(signs == 0))
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Wilson's 95% interval of a share."""
-    z = float(ndtri(0.975))
-    centre, wide = (hits + z * z / 2.0) / (n + z * z), n + z * z
-    half = z * np.sqrt(hits * (n - hits) / n + z * z / 4.0) / wide
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 
 # ---- is an inner value best?

@@ -21,7 +21,6 @@ from experiments.verdicts import (
     shares,
     spearman,
     tree,
-    wilson,
 )
 
 NOISE = np.array([-0.02, 0.01, 0.03, -0.01, 0.02, -0.03, 0.0, 0.01, -0.02, 0.01])
@@ -51,12 +50,6 @@ def test_verdict_is_that_of_the_t_test(values: list[float]) -> None:
 
 def test_shares_of_signs() -> None:
     assert shares(np.array([1, 1, -1, 0])) == (0.5, 0.25, 0.25)
-
-
-@pytest.mark.parametrize(("hits", "n"), [(0, 20), (3, 20), (20, 20)])
-def test_wilson(hits: int, n: int) -> None:
-    expected = stats.binomtest(hits, n).proportion_ci(method="wilson")
-    assert wilson(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def test_above_is_the_one_sided_paired_test() -> None:
