@@ -123,7 +123,8 @@ class Sweep:
         points, _ = self.backlog.left[0]
         work = self.prepared.work[points[0]]
         villages = self.prepared.groups[points[0]][2]
-        return Task("simulate", self.backlog.take(self.pace.units_of_a_job(work, villages, self.backlog.units)))
+        size = self.pace.units_of_a_job(work, villages, self.backlog.units, self.engine.free)
+        return Task("simulate", self.backlog.take(size))
 
     def _call(self, task: Task) -> tuple[Call, float]:
         """The call of a task and how long it may take."""

@@ -14,12 +14,13 @@ Unit = tuple[int, int]
 FIRST_SPEED = 600_000.0
 """Village-quarters a second and worker before anything was measured: about half of what one processor does."""
 LONGEST_S = 10.0
-"""Seconds a job should take: what a kill loses at most, and long beside the tenth of a second that handing over costs."""
-SHARE = 0.04
-"""Share of the expected time that the first jobs may take, so that something is stored within a twentieth of it."""
-SHORTEST_S = 0.5
-JOBS_A_WORKER = 4
-"""At least, so that no worker is left with the last long job."""
+"""Seconds a job should take at most: about what a kill loses. A block that fills the cache takes less with up to six arms."""
+FIRST_SHARE = 0.04
+"""Share of the expected time that the first job may take, so that something is stored within a twentieth of it."""
+FEWEST = 16
+"""Units of a job, if there are as many: each job costs about half a second whatever its size, a unit much less."""
+TOGETHER = 16
+"""Design points of a job, if it has several replications: points share the draws of a replication."""
 PARTS = 8
 """Parts that a job that failed is split into: 600 runs are down to one in four steps, at about one job's time each."""
 SLACK = 20.0
@@ -62,6 +63,10 @@ class Pace:
     speed: float = FIRST_SPEED
     measured: int = 0
     """Jobs that have been timed."""
+    handed_out: bool = False
+    """Whether any job has been."""
+    _even: dict[int, int] = field(default_factory=dict)
+    """Units that fill the cache -> units of which all workers have equally many jobs."""
 
     def add(self, village_quarters: int, seconds: float) -> None:
         """Learn from a job: the first says most, later ones change little."""
@@ -73,16 +78,18 @@ class Pace:
         """Expected seconds of a job on one worker."""
         return village_quarters / self.speed
 
-    def units_of_a_job(self, village_quarters: int, villages: int, left: int) -> int:
-        """Units that a job should have, each of ``village_quarters`` over all arms; ``left`` are to be done."""
+    def units_of_a_job(self, village_quarters: int, villages: int, left: int, idle: int) -> int:
+        """Units that the next job should have, each of ``village_quarters`` over all arms.
+
+        ``left`` are to be handed out, to ``idle`` workers now. As many as fill the cache, since every job costs the same
+        besides, but so that all workers are busy to the end; fewer where that takes long, and in the first job of a sweep.
+        """
         fit = max(1, ELEMENTS // villages)
-        if self.measured < self.workers:
-            seconds = max(SHORTEST_S, min(LONGEST_S, SHARE * self.expected_s))
-        else:
-            seconds = max(
-                SHORTEST_S, min(LONGEST_S, self.seconds(left * village_quarters) / self.workers / JOBS_A_WORKER)
-            )
-        return max(1, min(fit, int(seconds * self.speed / village_quarters)))
+        even = self._even.setdefault(fit, -(-left // (-(-left // (fit * self.workers)) * self.workers)))
+        seconds = LONGEST_S if self.handed_out else min(LONGEST_S, FIRST_SHARE * self.expected_s)
+        self.handed_out = True
+        most = max(FEWEST, int(seconds * self.speed / village_quarters))
+        return min(even if left > even else -(-left // max(1, idle)), most, fit)
 
 
 @dataclass
@@ -115,10 +122,11 @@ class Backlog:
         return sum(len(points) * len(replications) for points, replications in self.left)
 
     def take(self, units: int) -> Piece:
-        """The next piece: whole points as far as they fit, else replications of one point."""
+        """The next piece, of about so many units; what is left of its points comes next, so that points are soon whole."""
         points, replications = self.left.pop(0)
-        together = max(1, units // len(replications))
-        each = len(replications) if units >= len(replications) else units
+        fit = max(1, units // min(len(points), TOGETHER))
+        each = -(-len(replications) // -(-len(replications) // fit))  # parts of equal size, none a short rest
+        together = max(1, units // each)
         chosen, rest = points[:together], points[together:]
         if rest:
             self.left.insert(0, (rest, replications))
