@@ -21,7 +21,7 @@ from sim.experiment.sweep import Sweep, Told
 from sim.experiment.units import FIRST_SPEED, Backlog, Pace
 from sim.outcomes import window
 from sim.provenance import peak_memory_mib
-from sim.report.progress import progress_bar
+from sim.report.progress import progress_log
 from sim.results import Results
 from sim.scenario.own import Placed, Policy, Registered, known
 from sim.store import MANIFEST, read_manifest, write_manifest, write_table
@@ -164,7 +164,7 @@ def _sweep(
 def _simulate(sweep: Sweep, *, quiet: bool) -> None:
     title = sweep.prepared.experiment.title.get("en") or sweep.prepared.experiment.name
     try:
-        with progress_bar(title, quiet=quiet) as progress:
+        with progress_log(title, quiet=quiet) as progress:
             if progress is not None:
                 sweep.moved = progress
             sweep.run()

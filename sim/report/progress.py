@@ -1,9 +1,10 @@
-"""A progress bar with the time left 进度, on a terminal only."""
+"""A progress bar with the time left 进度 on a terminal, lines in a log."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 
@@ -24,3 +25,25 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
             shown.update(task, completed=done, total=total)
 
         yield move
+
+
+LINE_EVERY_S = 60.0
+"""Seconds between two lines of a log."""
+
+
+@contextlib.contextmanager
+def progress_log(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """As :func:`progress_bar`; where stderr is a file, as on a cluster, a line a minute instead of a bar."""
+    if quiet or sys.stderr.isatty():
+        with progress_bar(title, quiet=quiet) as moved:
+            yield moved
+        return
+    began = said = time.monotonic()
+
+    def move(done: int, total: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= LINE_EVERY_S:
+            said = time.monotonic()
+            print(f"{title}: {done:,} of {total:,}, {said - began:.0f} s", file=sys.stderr, flush=True)
+
+    yield move
