@@ -181,11 +181,9 @@ def report(pool: Mapping[str, Array], studies: int, seed: int) -> str:
 
 
 def _opening(pool: Mapping[str, Array], studies: int, together: int, seed: int) -> list[str]:
-    shown = (*ARMS, RARE)
     rows = (
-        [f"`{arm}`", f"{pool[arm].mean():+.3f}", f"{pool[arm].std():.3f}", f"{skewness(pool[arm]):+.1f}"]
-        + [f"{np.mean(pool[arm] == 0.0):.0%}"]
-        for arm in shown
+        [f"`{arm}`", f"{gain.mean():+.3f}", f"{gain.std():.3f}", f"{skewness(gain):+.1f}", f"{np.mean(gain == 0):.0%}"]
+        for arm, gain in pool.items()
     )
     return [
         "# Do the intervals hold what they promise?",

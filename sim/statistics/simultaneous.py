@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from sim.declare import Array
-from sim.statistics.intervals import BOOTSTRAP_SEED, CONFIDENCE, Interval, checked, t_quantile
+from sim.statistics.intervals import BOOTSTRAP_SEED, CONFIDENCE, Interval, checked, t_quantile, varies
 from sim.statistics.studentised import is_skewed, studentised_resamples
 
 Method = Literal["auto", "t", "bootstrap-t"]
@@ -29,9 +29,7 @@ MAX_T_RESAMPLES = 4_000
 RIDGE = 1e-9
 
 
-def simultaneous_t_intervals(
-    values: Array, confidence: float = CONFIDENCE, method: Method = "auto"
-) -> list[Interval]:
+def simultaneous_t_intervals(values: Array, confidence: float = CONFIDENCE, method: Method = "auto") -> list[Interval]:
     """Intervals of several means, (n, k), that hold all at once with the given confidence.
 
     ``auto`` takes the bootstrap where any column is skewed (see ``is_skewed``), else the multivariate t; ``method`` of
@@ -41,12 +39,12 @@ def simultaneous_t_intervals(
     if method not in ("auto", "t", "bootstrap-t"):
         raise ValueError(f"method {method!r} is not auto, t or bootstrap-t")
     values = checked(values)
-    n, varies = len(values), np.ptp(values, axis=0) > 0.0
+    n, varying = len(values), varies(values)
     mean = values.mean(axis=0)
-    error = np.where(varies, values.std(axis=0, ddof=1) / math.sqrt(n), 0.0)
+    error = np.where(varying, values.std(axis=0, ddof=1) / math.sqrt(n), 0.0)
     if method == "auto":
         method = "bootstrap-t" if is_skewed(values).any() else "t"
-    half = critical_value(values[:, varies], confidence, method) * error
+    half = critical_value(values[:, varying], confidence, method) * error
     return [Interval(float(m), float(m - h), float(m + h), n, method) for m, h in zip(mean, half, strict=True)]
 
 
