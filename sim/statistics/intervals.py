@@ -1,6 +1,6 @@
 """Intervals 置信区间: for means, paired differences and ratios over replications.
 
-Everything here takes one number a replication and says how many there were. Two replications are the least:
+Two replications are the least:
 with one there is no spread to judge by, and :class:`TooFewReplications` says so instead of giving a number.
 """
 
