@@ -1,7 +1,7 @@
 """Intervals 置信区间: for means, paired differences and ratios over replications.
 
-Two replications are the least:
-with one there is no spread to judge by, and :class:`TooFewReplications` says so instead of giving a number.
+Two replications are the least: with one there is no spread to judge by, and :class:`TooFewReplications` says so instead
+of giving a number.
 """
 
 from __future__ import annotations

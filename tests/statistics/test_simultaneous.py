@@ -97,3 +97,10 @@ def test_what_is_refused():
 def test_never_narrower_than_one_by_one(values, method):
     for wide, single in zip(simultaneous_t_intervals(values, method=method), map(t_interval, values.T), strict=True):
         assert wide.half_width >= single.half_width - 1e-9
+
+
+def test_the_bootstrap_is_never_below_students_t():
+    # ten of twenty: t* takes few values, and its quantile at 95% is 1.902 (six or fourteen), Student's 2.093
+    values = np.repeat([[0.0], [1.0]], 10, axis=0)
+    found = simultaneous_t_intervals(values, 0.95, "bootstrap-t")[0]
+    assert found.half_width == pytest.approx(t_interval(values[:, 0], 0.95).half_width)

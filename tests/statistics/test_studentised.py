@@ -107,3 +107,11 @@ def test_the_interval_holds_its_mean_and_moves_with_the_unit(values, scale):
 def test_numbers_too_small_to_square_do_not_vary():
     tiny = np.array([0.0, 1e-200, 0.0, 3e-200])
     assert (skewness(tiny), bootstrap_t_interval(tiny).half_width) == (0.0, 0.0)
+
+
+def test_the_mean_stays_inside_at_any_confidence():
+    # t* of skewed values has its median off 0: both quantiles may lie on one side
+    for sign in (1.0, -1.0):
+        found = bootstrap_t_interval(sign * SKEWED, 0.01)
+        assert found.low <= found.mean <= found.high
+        assert found.mean in (found.low, found.high)
