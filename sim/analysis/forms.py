@@ -172,7 +172,7 @@ def _interval(values: Array) -> Interval:
 def _together(values: Sequence[Array]) -> list[Interval]:
     if len(values[0]) < 2:
         return [_interval(own) for own in values]
-    return simultaneous_t_intervals(np.stack(values, axis=1))
+    return simultaneous_t_intervals(np.stack(values, axis=1), method="t")
 
 
 def stated(variants: Sequence[Variant]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Intervals 置信区间: for means, paired differences and ratios over replications.
 
-Everything here takes one number a replication and says how many there were. Two replications are the least:
-with one there is no spread to judge by, and :class:`TooFewReplications` says so instead of giving a number.
+Two replications are the least: with one there is no spread to judge by, and :class:`TooFewReplications` says so instead
+of giving a number.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ CONFIDENCE = 0.95
 RESAMPLES = 2000
 BOOTSTRAP_SEED = 20_180_101
 """Resampling draws are the same in every call: the same table gives the same interval."""
+
+LEAST_STANDARD_DEVIATION = 1e-100
+"""Third powers of anything smaller underflow."""
 
 
 class TooFewReplications(ValueError):
@@ -148,7 +151,16 @@ def checked(values: Array) -> Array:
     return values
 
 
+def varies(values: Array) -> npt.NDArray[np.bool_]:
+    """Whether each column varies, so that something can be divided by its spread: (n,) -> () and (n, k) -> (k,).
+
+    The spread alone does not tell: many times 0.1 have a mean off by a rounding, and squares of tiny numbers are 0.
+    """
+    return np.asarray((np.ptp(values, axis=0) > 0.0) & (values.std(axis=0) > LEAST_STANDARD_DEVIATION))
+
+
 def paired_differences(arm: Array, against: Array) -> Array:
+    """``arm - against``. Raises ValueError where there are not as many of both, and as ``checked``."""
     if np.shape(arm) != np.shape(against):
         raise ValueError(f"arms are not paired: {np.shape(arm)} and {np.shape(against)} values")
     return checked(np.asarray(arm) - np.asarray(against))

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from sim.declare import Array
-from sim.statistics.intervals import BOOTSTRAP_SEED, CONFIDENCE, Interval, checked, t_quantile
+from sim.statistics.intervals import BOOTSTRAP_SEED, CONFIDENCE, Interval, checked, t_quantile, varies
 from sim.statistics.studentised import is_skewed, studentised_resamples
 
 Method = Literal["auto", "t", "bootstrap-t"]
@@ -39,12 +39,12 @@ def simultaneous_t_intervals(values: Array, confidence: float = CONFIDENCE, meth
     if method not in ("auto", "t", "bootstrap-t"):
         raise ValueError(f"method {method!r} is not auto, t or bootstrap-t")
     values = checked(values)
-    n, varies = len(values), np.ptp(values, axis=0) > 0.0
+    n, varying = len(values), varies(values)
     mean = values.mean(axis=0)
-    error = np.where(varies, values.std(axis=0, ddof=1) / math.sqrt(n), 0.0)
+    error = np.where(varying, values.std(axis=0, ddof=1) / math.sqrt(n), 0.0)
     if method == "auto":
         method = "bootstrap-t" if is_skewed(values).any() else "t"
-    half = critical_value(values[:, varies], confidence, method) * error
+    half = critical_value(values[:, varying], confidence, method) * error
     return [Interval(float(m), float(m - h), float(m + h), n, method) for m, h in zip(mean, half, strict=True)]
 
 

@@ -27,6 +27,7 @@ from sim.statistics.intervals import (
     checked,
     resample_indices,
     t_interval,
+    varies,
 )
 
 SKEWED_FROM = 0.1
@@ -48,8 +49,8 @@ def skewness(values: Array) -> Array:
     values = checked(values)
     centred = values - values.mean(axis=0)
     second, third = (centred**2).mean(axis=0), (centred**3).mean(axis=0)
-    varies = np.ptp(values, axis=0) > 0.0
-    return np.asarray(np.where(varies, third, 0.0) / np.where(varies, second, 1.0) ** 1.5)
+    varying = varies(values)
+    return np.asarray(np.where(varying, third, 0.0) / np.where(varying, second, 1.0) ** 1.5)
 
 
 def is_skewed(values: Array) -> npt.NDArray[np.bool_]:
@@ -74,7 +75,7 @@ def bootstrap_t_interval(
     """
     values = checked(values)
     n, mean = len(values), float(values.mean())
-    if np.ptp(values) == 0.0:
+    if not varies(values):
         return Interval(mean, mean, mean, n, "bootstrap-t")
     drawn = studentised_resamples(values[:, None], resamples, seed)[:, 0]
     low, high = np.quantile(drawn, ((1.0 - confidence) / 2.0, (1.0 + confidence) / 2.0))

@@ -10,7 +10,6 @@ from sim.statistics import (
     paired_t_interval,
     ratio_interval,
     replications_needed,
-    simultaneous_t_intervals,
     t_interval,
     t_quantile,
 )
@@ -125,32 +124,3 @@ def test_replications_needed_are_two_where_nothing_varies():
     assert replications_needed(np.ones(4), 0.1) == 2
     with pytest.raises(ValueError, match="above 0"):
         replications_needed(np.ones(4), 0.0)
-
-
-def test_one_mean_or_the_same_mean_many_times_has_students_t():
-    values = np.random.Generator(np.random.PCG64(3)).normal(size=(40, 1))
-    single = t_interval(values[:, 0])
-    assert simultaneous_t_intervals(values) == [single]
-    for interval in simultaneous_t_intervals(np.repeat(values, 5, axis=1)):
-        assert interval.half_width == pytest.approx(single.half_width, rel=0.02)
-
-
-def test_independent_means_need_the_known_critical_value():
-    # max |t| of k independent normals: Sidak, 1 - 0.95 ** (1 / 10) two-sided, 2.800
-    values = np.linalg.qr(np.random.Generator(np.random.PCG64(4)).normal(size=(4000, 11)))[0][:, 1:]
-    for single, wide in zip(map(t_interval, values.T), simultaneous_t_intervals(values), strict=True):
-        assert wide.half_width / single.half_width * 1.9606 == pytest.approx(2.800, abs=0.06)
-        assert wide.mean == pytest.approx(single.mean)
-
-
-def test_a_column_that_does_not_vary_keeps_its_point_and_costs_nothing():
-    values = np.random.Generator(np.random.PCG64(5)).normal(size=(20, 2))
-    flat = np.column_stack([values, np.zeros(20)])
-    found = simultaneous_t_intervals(flat)
-    assert (found[2].low, found[2].high) == (0.0, 0.0)
-    assert found[:2] == simultaneous_t_intervals(values)
-
-
-def test_simultaneous_intervals_of_few_replications_are_refused():
-    with pytest.raises(TooFewReplications):
-        simultaneous_t_intervals(np.ones((1, 3)))
