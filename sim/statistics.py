@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -78,21 +79,54 @@ def simultaneous_t_intervals(values: Array, confidence: float = CONFIDENCE) -> l
     centred = (values - mean)[:, spread > 0.0] / spread[spread > 0.0]
     critical = t_quantile(n - 1, confidence)
     if centred.shape[1] > 1:
-        correlation_of = np.einsum("ra,rb->ab", centred, centred) / (n - 1)
-        critical = max(critical, _max_t_quantile(correlation_of, n - 1, confidence))
+        critical = max(critical, _max_t_quantile(_factor(centred), n - 1, confidence))
     half = critical * error
     return [Interval(float(m), float(m - h), float(m + h), n) for m, h in zip(mean, half, strict=True)]
 
 
-def _max_t_quantile(correlations: Array, freedom: int, confidence: float) -> float:
-    """Quantile of max |t| over correlated t statistics with common degrees of freedom."""
+def _factor(centred: Array) -> Array:
+    """A factor F of the correlation of standardised columns, (n, k): F F' is the correlation."""
+    n, k = centred.shape
+    if k >= n:  # the rows themselves are one, of n columns: fast where there are many more columns than replications
+        return np.ascontiguousarray(centred.T) / math.sqrt(n - 1)
     # columns may be equal: a ridge makes the factor unique, so that every build of the algebra draws the same
-    factor = np.linalg.cholesky(correlations + RIDGE * np.eye(len(correlations)))
+    correlations = np.einsum("ra,rb->ab", centred, centred) / (n - 1)
+    return np.linalg.cholesky(correlations + RIDGE * np.eye(k))
+
+
+def _max_t_quantile(factor: Array, freedom: int, confidence: float) -> float:
+    """Quantile of max |t| over t statistics with common degrees of freedom; their correlation is F F'."""
+    normals, scale = _t_draws(factor.shape[1], freedom)
+    largest = np.empty(MAX_T_DRAWS)
+    for start in range(0, MAX_T_DRAWS, _DRAWS_AT_ONCE):
+        part = slice(start, start + _DRAWS_AT_ONCE)
+        largest[part] = np.abs(np.einsum("ab,br->ar", factor, normals[:, part])).max(axis=0)
+    return float(np.quantile(largest / scale, confidence))
+
+
+_DRAWS_AT_ONCE = 1000
+"""So many that they stay in the processor's cache."""
+
+
+@lru_cache(maxsize=4)
+def _t_draws(columns: int, freedom: int) -> tuple[Array, Array]:
+    """Standard normals, (columns, draws), and what divides them: the same in every call."""
     generator = np.random.Generator(np.random.PCG64(BOOTSTRAP_SEED))
-    normals = generator.standard_normal((MAX_T_DRAWS, len(factor)))
+    normals = np.ascontiguousarray(generator.standard_normal((MAX_T_DRAWS, columns)).T)
     scale = np.sqrt(generator.chisquare(freedom, MAX_T_DRAWS) / freedom)
-    largest = np.abs(np.einsum("rb,ab->ra", normals, factor)).max(axis=1) / scale
-    return float(np.quantile(largest, confidence))
+    normals.flags.writeable = scale.flags.writeable = False
+    return normals, scale
+
+
+def wilson_bounds(count: Array, n: Array, confidence: float = CONFIDENCE) -> tuple[Array, Array]:
+    """Wilson's score interval of shares ``count / n``; NaN where n is 0."""
+    from scipy.special import ndtri
+
+    n = np.where(n > 0, n, np.nan)
+    squared, share = float(ndtri(0.5 + confidence / 2.0)) ** 2, count / n
+    centre = (share + squared / (2.0 * n)) / (1.0 + squared / n)
+    half = np.sqrt(squared * (share * (1.0 - share) + squared / (4.0 * n)) / n) / (1.0 + squared / n)
+    return np.asarray(np.maximum(centre - half, 0.0)), np.asarray(np.minimum(centre + half, 1.0))
 
 
 def t_quantile(freedom: int, confidence: float) -> float:
@@ -142,6 +176,38 @@ def ratio_interval(numerator: Array, denominator: Array, confidence: float = CON
     if sums.min() <= 0.0 <= sums.max():
         raise ZeroDivisionError("the denominator of the ratio is 0 or changes its sign")
     return bootstrap_interval(pairs, _ratio_of_sums, confidence=confidence)
+
+
+def ratio_intervals(
+    numerators: Array, denominators: Array, confidence: float = CONFIDENCE
+) -> tuple[Array, Array, Array]:
+    """:func:`ratio_interval` of many columns, (n, k) each, at once: estimates and bounds, (k,).
+
+    NaN where a denominator is 0 or changes its sign among the resamples.
+    """
+    above, below = _checked(numerators), _checked(denominators)
+    n = len(above)
+    times = np.apply_along_axis(np.bincount, 1, resample_indices(n, RESAMPLES, BOOTSTRAP_SEED), minlength=n).astype(
+        float
+    )
+    tails = np.array([(1.0 - confidence) / 2.0, (1.0 + confidence) / 2.0])
+    found = np.full((3, above.shape[1]), np.nan)
+    for start in range(0, above.shape[1], _COLUMNS_AT_ONCE):
+        part = slice(start, start + _COLUMNS_AT_ONCE)
+        of_below = np.einsum("rn,nk->rk", times, below[:, part])
+        usable = (of_below.min(axis=0) > 0.0) | (of_below.max(axis=0) < 0.0)
+        x, y = above[:, part][:, usable], below[:, part][:, usable]
+        drawn = np.sort(np.einsum("rn,nk->rk", times, x) / of_below[:, usable], axis=0)
+        estimates = x.sum(axis=0) / y.sum(axis=0)
+        jackknife = (x.sum(axis=0) - x) / (y.sum(axis=0) - y)
+        for place, column in enumerate(start + np.flatnonzero(usable)):
+            of_column = np.ascontiguousarray(drawn[:, place])
+            cut = _bca_tails(tails, of_column, float(estimates[place]), jackknife[:, place])
+            found[:, column] = estimates[place], *np.quantile(of_column, cut)
+    return found[0], found[1], found[2]
+
+
+_COLUMNS_AT_ONCE = 500
 
 
 def correlation(arm: Array, against: Array) -> float:
