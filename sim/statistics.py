@@ -187,9 +187,7 @@ def ratio_intervals(
     """
     above, below = _checked(numerators), _checked(denominators)
     n = len(above)
-    times = np.apply_along_axis(np.bincount, 1, resample_indices(n, RESAMPLES, BOOTSTRAP_SEED), minlength=n).astype(
-        float
-    )
+    times = _times_drawn(n)
     tails = np.array([(1.0 - confidence) / 2.0, (1.0 + confidence) / 2.0])
     found = np.full((3, above.shape[1]), np.nan)
     for start in range(0, above.shape[1], _COLUMNS_AT_ONCE):
@@ -208,6 +206,15 @@ def ratio_intervals(
 
 
 _COLUMNS_AT_ONCE = 500
+
+
+@lru_cache(maxsize=8)
+def _times_drawn(n: int) -> Array:
+    """How often each resample holds each replication, (resamples, n)."""
+    times = np.zeros((RESAMPLES, n))
+    np.add.at(times, (np.arange(RESAMPLES)[:, None], resample_indices(n, RESAMPLES, BOOTSTRAP_SEED)), 1.0)
+    times.flags.writeable = False
+    return times
 
 
 def correlation(arm: Array, against: Array) -> float:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from sim.analysis.comparison import GAIN_PER_100, NO_COST, NO_DENOMINATOR, NO_GAIN, ONE_REPLICATION, settled
 from sim.analysis.forms import IDENTICAL, NEGATIVE, NO_INTERVAL, POSITIVE, UNDECIDED
-from sim.analysis.stored import Cells, StoredRows, cells_by_point, design_points_of, factors_of, villages_of
+from sim.analysis.stored import Cells, StoredRows, cells_by_point, design_points_of, villages_of
 from sim.analysis.study import references_of
 from sim.declare import PUBLIC_PAYERS, Array
 from sim.language import Text
@@ -359,7 +359,7 @@ def _cost(cells: Cells, arm: str) -> Array:
     """Public cost of the whole run, all payers, (points, replications)."""
     columns = [f"{PUBLIC_COST}_{payer}" for payer in PUBLIC_PAYERS]
     place = cells.arms.index(arm)
-    return np.sum([cells.values[name][:, place] for name in columns if name in cells.values], axis=0)
+    return np.asarray(sum(cells.values[name][:, place] for name in columns if name in cells.values))
 
 
 def _costs(cells: Cells, asked: Asked) -> Iterator[_Rows]:
@@ -394,8 +394,8 @@ def _gain_per_100(cells: Cells, arm: str, place: int, villages: Array, confidenc
     ratio = np.full((3, len(mean)), np.nan)
     for count in np.unique(n[usable]):
         at = np.flatnonzero(usable & (n == count))
-        pairs = [(gains[point][there[point]], cost[point][there[point]]) for point in at]
-        ratio[:, at] = ratio_intervals(*np.moveaxis(np.array(pairs), 0, -1), confidence)
+        above, below = (np.array([of[point][there[point]] for point in at]).T for of in (gains, cost))
+        ratio[:, at] = ratio_intervals(above, below, confidence)
     conditions = [n == 0, ~costly, n == 1, ~usable, np.isnan(ratio[0])]
     found = (NO_PAIR, NO_COST, ONE_REPLICATION, NO_GAIN, NO_DENOMINATOR)
     columns = {
@@ -412,41 +412,3 @@ def _gain_per_100(cells: Cells, arm: str, place: int, villages: Array, confidenc
         "note": np.select(conditions, [_text(text.en) for text in found], _text("")),
     }
     return _rows((len(mean),), columns, np.array(place), 900)
-
-
-# ---- across design points
-
-
-def across_points(frame: pd.DataFrame) -> pd.DataFrame:
-    """Of each difference over all design points: shares of verdicts, least and greatest estimate and where they are."""
-    import pandas as pd
-
-    of_differences = frame[frame["verdict"] != ""]
-    keys = ["arm", "against", "outcome"]
-    lines = []
-    for key, group in of_differences.groupby(keys, observed=True, sort=False):
-        told = group[group["verdict"] != NO_INTERVAL]
-        line: dict[str, Any] = dict(zip(keys, key, strict=True)) | {"unit": group["unit"].iloc[0]}
-        line |= {"points": len(group), "no_interval": len(group) - len(told)}
-        for name, word in _SHARES.items():
-            line[name] = float((told["verdict"] == word).mean()) if len(told) else np.nan
-        known = group[group["estimate"].notna()]
-        for name, row in (("least", "idxmin"), ("greatest", "idxmax")):
-            at = known.loc[getattr(known["estimate"], row)()] if len(known) else None
-            line[name] = np.nan if at is None else float(at["estimate"])
-            line[f"{name}_at"] = -1 if at is None else int(at["design_point"])
-        lines.append(line)
-    return pd.DataFrame(lines)
-
-
-_SHARES = {"above": POSITIVE, "below": NEGATIVE, "contains_zero": UNDECIDED, "identical": IDENTICAL}
-
-
-def with_coordinates(frame: pd.DataFrame, rows: StoredRows) -> pd.DataFrame:
-    """The table of effects with the scenario and factors of each design point after its number."""
-    if rows.points is None:
-        return frame
-    names = ["scenario", *factors_of(rows)]
-    points = rows.points.select(["design_point", *names]).to_pandas()
-    joined = frame.merge(points, on="design_point", how="left", suffixes=("", "_factor"))
-    return joined[["design_point", *(n for n in joined.columns if n not in COLUMNS), *COLUMNS[1:]]]

@@ -46,14 +46,19 @@ def read_rows(folder: Path) -> StoredRows:
 
     Raises ResultFolderError where the folder is no result, and where it is a sweep that has not ended.
     """
-    if not (folder / MANIFEST).exists() and (folder / UNFINISHED).exists():
-        raise ResultFolderError(
-            f"{folder} is a sweep that has not ended: it has no {MANIFEST} yet; the same `lianjian sweep` goes on with it"
-        )
+    refuse_unfinished(folder)
     manifest = read_manifest(folder)
     yearly = read_table(folder, "yearly") if (folder / "yearly.parquet").exists() else None
     points = read_table(folder, "points") if (folder / "points.parquet").exists() else None
     return StoredRows(manifest, read_table(folder, "runs"), yearly, points, complete=True)
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Raise ResultFolderError where the folder is a sweep that has not ended."""
+    if not (folder / MANIFEST).exists() and (folder / UNFINISHED).exists():
+        raise ResultFolderError(
+            f"{folder} is a sweep that has not ended: it has no {MANIFEST} yet; the same `lianjian sweep` goes on with it"
+        )
 
 
 def villages_of(rows: StoredRows, design_points: Sequence[int]) -> Array:
@@ -158,4 +163,5 @@ def _codes(table: pa.Table, name: str, known: Sequence[str]) -> npt.NDArray[np.i
     if not len(coded):
         return np.zeros(0, dtype=np.int64)
     places = [known.index(text) if text in known else -1 for text in coded.dictionary.to_pylist()]
-    return np.array([*places, -1], dtype=np.int64)[coded.indices.fill_null(len(places)).to_numpy(zero_copy_only=False)]
+    position = coded.indices.fill_null(len(places)).to_numpy(zero_copy_only=False)
+    return np.asarray(np.array([*places, -1], dtype=np.int64)[position])

@@ -13,6 +13,8 @@ from typer.core import TyperGroup
 
 VERBS = {
     "run": "Simulate a scenario and write its result folder.",
+    "compare": "Compare arms of a run or sweep: paired effects with simultaneous intervals.",
+    "query": "Ask the tables of a result in SQL.",
     "plot": "Draw figures of a result for a paper or a slide.",
     "check": "Check scenario files; messages name file, line and column.",
     "describe": "All about a mechanism, policy or name, or where a rule stands; English and 中文.",
