@@ -3,16 +3,19 @@
 import numpy as np
 import pytest
 
+from sim import statistics
 from sim.statistics import (
     TooFewReplications,
     bootstrap_interval,
     correlation,
     paired_t_interval,
     ratio_interval,
+    ratio_intervals,
     replications_needed,
     simultaneous_t_intervals,
     t_interval,
     t_quantile,
+    wilson_bounds,
 )
 
 
@@ -154,3 +157,46 @@ def test_a_column_that_does_not_vary_keeps_its_point_and_costs_nothing():
 def test_simultaneous_intervals_of_few_replications_are_refused():
     with pytest.raises(TooFewReplications):
         simultaneous_t_intervals(np.ones((1, 3)))
+
+
+def test_more_columns_than_replications_need_the_same_critical_value():
+    # 30 columns of 12 replications: the factor is the rows; 8 of them, fewer than replications: Cholesky's factor
+    values = np.random.default_rng(5).normal(size=(12, 30))
+    centred = (values - values.mean(axis=0)) / values.std(axis=0, ddof=1)
+    correlations = np.einsum("ra,rb->ab", centred, centred) / 11.0
+    factor = statistics._factor(centred)
+    assert factor.shape == (30, 12)
+    assert np.allclose(factor @ factor.T, correlations)
+    by_cholesky = np.linalg.cholesky(correlations + 1e-9 * np.eye(30))
+    found = [statistics._max_t_quantile(made, 11, 0.95) for made in (factor, by_cholesky)]
+    assert found[0] == pytest.approx(found[1], abs=0.06)  # other draws: twice the sampling error of each
+    assert statistics._factor(centred[:, :8]).shape == (8, 8)
+
+
+def test_wilson_bounds_by_hand():
+    # 1 of 4 at 95%: z2 = 3.8415: (.25 + .4802 -+ sqrt(3.8415 x (.1875 + .2401) / 4)) / 1.9604
+    low, high = wilson_bounds(np.array([1.0, 0.0, 4.0, 0.0]), np.array([4.0, 4.0, 4.0, 0.0]))
+    assert (low[0], high[0]) == (pytest.approx(0.0456, abs=1e-4), pytest.approx(0.6994, abs=1e-4))
+    assert (low[1], high[2]) == (0.0, pytest.approx(1.0))
+    assert high[1] == pytest.approx(1.0 - low[2])
+    assert np.isnan([low[3], high[3]]).all()
+
+
+def test_many_ratios_at_once_are_those_one_by_one():
+    generator = np.random.default_rng(2)
+    above, below = generator.normal(2.0, 1.0, (9, 40)), generator.normal(3.0, 1.0, (9, 40))
+    below[:, 7] -= below[:, 7].mean()  # changes its sign
+    below[:, 8] = 0.0
+    estimates, low, high = ratio_intervals(above, below)
+    assert np.isnan([estimates[7], low[8], high[7]]).all()
+    for column in (0, 1, 39):
+        one = ratio_interval(above[:, column], below[:, column])
+        assert (estimates[column], low[column], high[column]) == pytest.approx((one.mean, one.low, one.high), rel=1e-9)
+
+
+def test_a_ratio_does_not_depend_on_the_order_of_the_replications_summed():
+    # with few replications many resamples hold the same ones: they are ties however their sums are rounded
+    above, below = np.array([0.1, 0.2, 0.3, 0.45]), np.array([0.3, 0.1, 0.7, 0.9])
+    _, low, high = ratio_intervals(above[:, None], below[:, None])
+    one = ratio_interval(above, below)
+    assert (low[0], high[0]) == (pytest.approx(one.low, rel=1e-12), pytest.approx(one.high, rel=1e-12))
