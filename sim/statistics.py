@@ -68,9 +68,10 @@ def paired_t_interval(arm: Array, against: Array, confidence: float = CONFIDENCE
 def simultaneous_t_intervals(values: Array, confidence: float = CONFIDENCE) -> list[Interval]:
     """t intervals of several means, (n, k), that hold all at once with the given confidence (single-step max-t).
 
-    The critical value is the quantile of the largest of k correlated t statistics: a multivariate t with the
-    correlation of the columns, simulated (Hothorn, Bretz and Westfall 2008). A column that does not vary has no share in
-    it. Raises TooFewReplications, ValueError (NaN).
+    The critical value is the quantile of the largest of k correlated t statistics, each with its own denominator:
+    Student's t one by one, joined as normals with the correlation of the columns are (Conneely and Boehnke 2007), which is
+    exact for columns that are independent or equal. A column that does not vary has no share in it. Raises
+    TooFewReplications, ValueError (NaN).
     """
     values = _checked(values)
     n = len(values)
@@ -91,17 +92,21 @@ def _factor(centred: Array) -> Array:
         return np.ascontiguousarray(centred.T) / math.sqrt(n - 1)
     # columns may be equal: a ridge makes the factor unique, so that every build of the algebra draws the same
     correlations = np.einsum("ra,rb->ab", centred, centred) / (n - 1)
-    return np.linalg.cholesky(correlations + RIDGE * np.eye(k))
+    return np.asarray(np.linalg.cholesky(correlations + RIDGE * np.eye(k)))
 
 
 def _max_t_quantile(factor: Array, freedom: int, confidence: float) -> float:
-    """Quantile of max |t| over t statistics with common degrees of freedom; their correlation is F F'."""
-    normals, scale = _t_draws(factor.shape[1], freedom)
-    largest = np.empty(MAX_T_DRAWS)
+    """Quantile of max |t| over t statistics that are correlated as F F' says.
+
+    One chi-square for all, as of a multivariate t, would be too narrow: each column has a spread of its own.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    normals, largest = _normals(factor.shape[1]), np.empty(MAX_T_DRAWS)
     for start in range(0, MAX_T_DRAWS, _DRAWS_AT_ONCE):
         part = slice(start, start + _DRAWS_AT_ONCE)
         largest[part] = np.abs(np.einsum("ab,br->ar", factor, normals[:, part])).max(axis=0)
-    return float(np.quantile(largest / scale, confidence))
+    return float(stdtrit(freedom, ndtr(np.quantile(largest, confidence))))
 
 
 _DRAWS_AT_ONCE = 1000
@@ -109,24 +114,12 @@ _DRAWS_AT_ONCE = 1000
 
 
 @lru_cache(maxsize=4)
-def _t_draws(columns: int, freedom: int) -> tuple[Array, Array]:
-    """Standard normals, (columns, draws), and what divides them: the same in every call."""
+def _normals(columns: int) -> Array:
+    """Standard normals, (columns, draws): the same in every call."""
     generator = np.random.Generator(np.random.PCG64(BOOTSTRAP_SEED))
     normals = np.ascontiguousarray(generator.standard_normal((MAX_T_DRAWS, columns)).T)
-    scale = np.sqrt(generator.chisquare(freedom, MAX_T_DRAWS) / freedom)
-    normals.flags.writeable = scale.flags.writeable = False
-    return normals, scale
-
-
-def wilson_bounds(count: Array, n: Array, confidence: float = CONFIDENCE) -> tuple[Array, Array]:
-    """Wilson's score interval of shares ``count / n``; NaN where n is 0."""
-    from scipy.special import ndtri
-
-    n = np.where(n > 0, n, np.nan)
-    squared, share = float(ndtri(0.5 + confidence / 2.0)) ** 2, count / n
-    centre = (share + squared / (2.0 * n)) / (1.0 + squared / n)
-    half = np.sqrt(squared * (share * (1.0 - share) + squared / (4.0 * n)) / n) / (1.0 + squared / n)
-    return np.asarray(np.maximum(centre - half, 0.0)), np.asarray(np.minimum(centre + half, 1.0))
+    normals.flags.writeable = False
+    return normals
 
 
 def t_quantile(freedom: int, confidence: float) -> float:
@@ -176,45 +169,6 @@ def ratio_interval(numerator: Array, denominator: Array, confidence: float = CON
     if sums.min() <= 0.0 <= sums.max():
         raise ZeroDivisionError("the denominator of the ratio is 0 or changes its sign")
     return bootstrap_interval(pairs, _ratio_of_sums, confidence=confidence)
-
-
-def ratio_intervals(
-    numerators: Array, denominators: Array, confidence: float = CONFIDENCE
-) -> tuple[Array, Array, Array]:
-    """:func:`ratio_interval` of many columns, (n, k) each, at once: estimates and bounds, (k,).
-
-    NaN where a denominator is 0 or changes its sign among the resamples.
-    """
-    above, below = _checked(numerators), _checked(denominators)
-    n = len(above)
-    times = _times_drawn(n)
-    tails = np.array([(1.0 - confidence) / 2.0, (1.0 + confidence) / 2.0])
-    found = np.full((3, above.shape[1]), np.nan)
-    for start in range(0, above.shape[1], _COLUMNS_AT_ONCE):
-        part = slice(start, start + _COLUMNS_AT_ONCE)
-        of_below = np.einsum("rn,nk->rk", times, below[:, part])
-        usable = (of_below.min(axis=0) > 0.0) | (of_below.max(axis=0) < 0.0)
-        x, y = above[:, part][:, usable], below[:, part][:, usable]
-        drawn = np.sort(np.einsum("rn,nk->rk", times, x) / of_below[:, usable], axis=0)
-        estimates = x.sum(axis=0) / y.sum(axis=0)
-        jackknife = (x.sum(axis=0) - x) / (y.sum(axis=0) - y)
-        for place, column in enumerate(start + np.flatnonzero(usable)):
-            of_column = np.ascontiguousarray(drawn[:, place])
-            cut = _bca_tails(tails, of_column, float(estimates[place]), jackknife[:, place])
-            found[:, column] = estimates[place], *np.quantile(of_column, cut)
-    return found[0], found[1], found[2]
-
-
-_COLUMNS_AT_ONCE = 500
-
-
-@lru_cache(maxsize=8)
-def _times_drawn(n: int) -> Array:
-    """How often each resample holds each replication, (resamples, n)."""
-    times = np.zeros((RESAMPLES, n))
-    np.add.at(times, (np.arange(RESAMPLES)[:, None], resample_indices(n, RESAMPLES, BOOTSTRAP_SEED)), 1.0)
-    times.flags.writeable = False
-    return times
 
 
 def correlation(arm: Array, against: Array) -> float:

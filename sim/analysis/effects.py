@@ -24,13 +24,14 @@ import numpy.typing as npt
 
 from sim.analysis.comparison import GAIN_PER_100, NO_COST, NO_DENOMINATOR, NO_GAIN, ONE_REPLICATION, settled
 from sim.analysis.forms import IDENTICAL, NEGATIVE, NO_INTERVAL, POSITIVE, UNDECIDED
+from sim.analysis.many import ratio_intervals, wilson_bounds
 from sim.analysis.stored import Cells, StoredRows, cells_by_point, design_points_of, villages_of
 from sim.analysis.study import references_of
 from sim.declare import PUBLIC_PAYERS, Array
 from sim.language import Text
 from sim.measures import MEASURES
 from sim.outcomes import LOSERS, LOSERS_SAME_MONEY, NO_POLICY, OUTCOMES, TIE, compared_arm, losers_by_tercile
-from sim.statistics import CONFIDENCE, ratio_intervals, simultaneous_t_intervals, t_quantile, wilson_bounds
+from sim.statistics import CONFIDENCE, simultaneous_t_intervals, t_quantile
 
 if TYPE_CHECKING:
     import pandas as pd
