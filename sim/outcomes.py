@@ -33,6 +33,9 @@ TIERS = ("weak", "middle", "strong")
 TIERS_ZH = {"weak": "强基", "middle": "创优", "strong": "示范"}
 TIER_BOUNDS = (10.0, 50.0)
 """万元 of earned income a year: below the first, up to and with the second, above it. Source: assumption."""
+TERCILES = ("poorest", "middle", "richest")
+"""Thirds of the villages by earned income in the last year of the burn-in."""
+TERCILES_ZH = {"poorest": "最弱", "middle": "中间", "richest": "最强"}
 WINDOW_WITHOUT_AFTER = 3
 """Years of the window where a run stops with its policies: the last policy years."""
 
@@ -49,14 +52,19 @@ class Observed:
 
     villages: Mapping[str, Array]
     exists: Mask
-    poorest: Mask
-    """(runs, villages): the poorest third by earned income in the last year of the burn-in."""
+    terciles: npt.NDArray[np.int8]
+    """(runs, villages): see :func:`terciles`, by earned income in the last year of the burn-in."""
     first_policy_year: int
     """Position of the first policy year among the years."""
     public_cost: Array
     """(runs, years), 万元 of the year, all public payers, net of repayments."""
     no_policy: Array | None = None
     same_money: Array | None = None
+
+    @property
+    def poorest(self) -> Mask:
+        """(runs, villages): the poorest third."""
+        return np.asarray(self.terciles == 0)
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ def observe(arms: Mapping[str, Records], arm: str, burn_in_years: int) -> Observ
     return Observed(
         villages=records.villages,
         exists=records.exists,
-        poorest=poorest_third(earned[:, last_burn_in], records.exists[:, last_burn_in]),
+        terciles=terciles(earned[:, last_burn_in], records.exists[:, last_burn_in]),
         first_policy_year=burn_in_years,
         public_cost=sum(records.public_cost.values(), start=np.zeros(earned.shape[:2])),
         no_policy=None if no_policy is None else no_policy.villages["earned_income"],
@@ -102,16 +110,24 @@ def window(burn_in_years: int, policy_years: int, after_years: int) -> slice:
     return slice(years - last, years)
 
 
-def poorest_third(income: Array, exists: Mask) -> Mask:
-    """The third of the existing villages with the lowest income, (runs, villages); ties: the lower index.
+def terciles(income: Array, exists: Mask) -> npt.NDArray[np.int8]:
+    """Index into :data:`TERCILES` of each village by its income, (runs, villages); -1 where it does not exist.
 
-    A third of n is n / 3 rounded, and at least one village.
+    The poorest and the richest third of n villages have n / 3 rounded, and at least one (a single village is the
+    poorest third); the middle has the rest. Ties: the lower index is the poorer.
     """
     order = np.argsort(np.where(exists, income, np.inf), axis=1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), axis=1)
-    third = np.maximum(1, np.rint(exists.sum(axis=1) / 3.0))
-    return np.asarray((rank < third[:, None]) & exists)
+    count = exists.sum(axis=1)[:, None]
+    third = np.maximum(1, np.rint(count / 3.0))
+    of_rank = np.where(rank < third, 0, np.where(rank < count - third, 1, 2))
+    return np.where(exists, of_rank, -1).astype(np.int8)
+
+
+def poorest_third(income: Array, exists: Mask) -> Mask:
+    """The poorest of the :func:`terciles`, (runs, villages)."""
+    return np.asarray(terciles(income, exists) == 0)
 
 
 def gini(income: Array, exists: Mask) -> Array:
@@ -136,9 +152,16 @@ def theil(income: Array, exists: Mask) -> Array:
     return np.asarray(entropy.sum(axis=-1) / count)
 
 
-def share_that_loses(gain: Array) -> Array:
-    """Share of villages (last axis) whose paired gain is negative; ties within 1e-9 do not lose."""
-    return np.asarray((gain < -TIE).mean(axis=-1))
+def share_that_loses(gain: Array, members: Mask | None = None) -> Array:
+    """Share of villages (last axis), of all or of those marked, whose paired gain is negative.
+
+    Ties within 1e-9 do not lose. NaN where nobody is marked.
+    """
+    loses = gain < -TIE
+    if members is None:
+        return np.asarray(loses.mean(axis=-1))
+    count = members.sum(axis=-1).astype(float)
+    return np.asarray((loses & members).sum(axis=-1) / np.where(count > 0.0, count, np.nan))
 
 
 DISCOUNT_RATE = 0.03
@@ -203,22 +226,71 @@ def _threshold(level: int, suffix: str, column: str, zh: str) -> Outcome:
     )
 
 
-def _losers(name: str, zh: str, meaning: str, reference: Literal["no_policy", "same_money"]) -> Outcome:
+LOSERS, LOSERS_SAME_MONEY = "share_of_losers", "share_of_losers_same_money"
+_MEASURED_AGAINST: dict[str, Literal["no_policy", "same_money"]] = {
+    LOSERS: "no_policy",
+    LOSERS_SAME_MONEY: "same_money",
+}
+_THAN = {
+    "no_policy": "in the same replication without policy",
+    "same_money": "with the same public money spent village by village",
+}
+
+
+def losers_by_tercile(losers: str) -> tuple[str, ...]:
+    """Names of an outcome that counts losers, for each tercile: ``share_of_losers_poorest`` and its like."""
+    return tuple(f"{losers}_{tercile}" for tercile in TERCILES)
+
+
+def compared_arm(outcome: str, arm: str) -> str:
+    """The arm that an outcome of an arm is measured against; empty where the outcome needs the arm alone.
+
+    >>> compared_arm("share_of_losers_same_money_poorest", "pool"), compared_arm("gini", "pool")
+    ('pool@same_money', '')
+    """
+    for losers, reference in _MEASURED_AGAINST.items():
+        if outcome in (losers, *losers_by_tercile(losers)):
+            return NO_POLICY if reference == "no_policy" else arm + SAME_MONEY
+    return ""
+
+
+def _losers(losers: str, tercile: int | None = None) -> Outcome:
+    """Who loses against what ``losers`` is measured against: of all villages, or of one tercile."""
+    reference = _MEASURED_AGAINST[losers]
+
     def gain(seen: Observed) -> Array | None:
         other = getattr(seen, reference)
         return None if other is None else np.asarray(seen.villages["earned_income"] - other)
 
+    def members(seen: Observed) -> Mask | None:
+        return None if tercile is None else seen.terciles == tercile
+
     def yearly(seen: Observed) -> Array:
-        paired = gain(seen)
-        return np.full(seen.public_cost.shape, np.nan) if paired is None else share_that_loses(paired)
+        paired, counted = gain(seen), members(seen)
+        if paired is None:
+            return np.full(seen.public_cost.shape, np.nan)
+        return share_that_loses(paired, None if counted is None else counted[:, None, :])
 
     def over_window(seen: Observed, years: slice) -> Array:
         paired = gain(seen)
         if paired is None:
             return np.full(seen.public_cost.shape[0], np.nan)
-        return share_that_loses(paired[:, years].mean(axis=1))
+        return share_that_loses(paired[:, years].mean(axis=1), members(seen))
 
-    return Outcome(name, zh, "share", meaning, "less", yearly, over_window)
+    than, zh = _THAN[reference], "" if reference == "no_policy" else "同等资金"
+    if tercile is None:
+        meaning = f"share of villages that earn less than {than}"
+        return Outcome(losers, f"{zh}受损村比例", "share", meaning, "less", yearly, over_window)
+    name = TERCILES[tercile]
+    return Outcome(
+        losers_by_tercile(losers)[tercile],
+        f"{TERCILES_ZH[name]}三分之一村{zh}受损比例",
+        "share",
+        f"share of the {name} third of villages, by earned income in the last burn-in year, that earn less than {than}",
+        "less",
+        yearly,
+        over_window,
+    )
 
 
 _DECLARED = (
@@ -280,18 +352,8 @@ _DECLARED = (
         "mean earned income of the third of villages with the lowest earned income in the last burn-in year",
         lambda seen: mean_of(seen.villages["earned_income"], seen.poorest),
     ),
-    _losers(
-        "share_of_losers",
-        "受损村比例",
-        "share of villages that earn less than in the same replication without policy",
-        "no_policy",
-    ),
-    _losers(
-        "share_of_losers_same_money",
-        "同等资金受损村比例",
-        "share of villages that earn less than with the same public money spent village by village",
-        "same_money",
-    ),
+    *(_losers(losers) for losers in _MEASURED_AGAINST),
+    *(_losers(losers, tercile) for losers in _MEASURED_AGAINST for tercile in range(len(TERCILES))),
     Outcome(
         "public_cost",
         "财政投入",

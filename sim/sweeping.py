@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sim.companions import judged
-from sim.engine import arm_names
 from sim.experiment import folder as folders
 from sim.experiment.assembly import swap_in, write_tables
 from sim.experiment.contrasts import Contrasts
 from sim.experiment.engines import Engine, engine_for
-from sim.experiment.experiment import Experiment, Factor
-from sim.experiment.planning import Prepared, active_years, point_rows, prepare
+from sim.experiment.experiment import Experiment
+from sim.experiment.planning import Prepared, point_rows, prepare
 from sim.experiment.shards import DamagedShard, Index, read_index, replacing
 from sim.experiment.sweep import Sweep, Told
 from sim.experiment.units import FIRST_SPEED, Backlog, Pace
-from sim.outcomes import window
 from sim.provenance import peak_memory_mib
 from sim.report.progress import progress_log
 from sim.results import Results
@@ -28,8 +24,6 @@ from sim.store import MANIFEST, read_manifest, write_manifest, write_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from sim.scenario.scenario import Scenario
 
 
 def run_experiment(
@@ -181,11 +175,12 @@ def _finish(sweep: Sweep) -> None:
     points = _reached(point_rows(prepared.experiment), sweep.contrasts)
     _remove_stale(out)
     rows = write_tables(out, index, arms, points)
-    facts = _facts(prepared, sweep.contrasts, index)
-    facts["tables"] = rows
-    facts["baseline_duplicate"] = sweep.duplicates
     swap_in(out)
-    facts |= {
+    facts = {
+        **prepared.facts,
+        "tables": rows,
+        "runs": _run_counts(sweep.contrasts, index, prepared.experiment),
+        "baseline_duplicate": sweep.duplicates,
         "wall_time_s": round(sweep.seconds, 3),
         "workers": sweep.engine.slots,
         "village_quarters": sum(shard.village_quarters for shard in index.shards.values()),
@@ -216,57 +211,6 @@ def _reached(points: pa.Table, contrasts: Contrasts) -> pa.Table:
     reached = [contrasts.reached[n] for n in numbers]
     points = points.append_column("half_width", pa.array([d.half_width for d in reached], pa.float64()))
     return points.append_column("half_width_reached", pa.array([d.reached for d in reached], pa.bool_()))
-
-
-def _facts(prepared: Prepared, contrasts: Contrasts, index: Index) -> dict[str, Any]:
-    """What the manifest says of a sweep; everything that reading the tables needs is in it."""
-    experiment = prepared.experiment
-    return {
-        "verb": "sweep",
-        "name": experiment.name,
-        "title": dict(experiment.title),
-        "question": experiment.question,
-        "arms": list(experiment.arms),
-        "simulated_arms": {name: list(plan.simulated) for name, plan in prepared.plans.items()},
-        "seed": experiment.seed,
-        "scenarios": {name: _of_scenario(scenario) for name, scenario in experiment.scenarios.items()},
-        "outcomes": list(dict.fromkeys(o for s in experiment.scenarios.values() for o in s.outcomes)),
-        "factors": [_of_factor(factor) for factor in experiment.factors],
-        "method": experiment.method,
-        "design": dict(experiment.design),
-        "points": len(experiment.points),
-        "replications": asdict(experiment.replications),
-        "runs": _run_counts(contrasts, index, experiment),
-        "experiment": dict(experiment.document),
-    }
-
-
-def _of_scenario(scenario: Scenario) -> dict[str, Any]:
-    calendar = scenario.calendar
-    years = list(range(calendar.start, calendar.start + calendar.years))
-    chosen = years[window(calendar.burn_in_years, calendar.policy_years, calendar.after_years)]
-    return {
-        "title": dict(scenario.title),
-        "years": years,
-        "villages": scenario.population.villages,
-        "calendar": asdict(calendar),
-        "window": [chosen[0], chosen[-1]],
-        "policy_active_years": {arm: active_years(scenario, judged(arm)) for arm in arm_names(scenario)},
-        "document": dict(scenario.document),
-    }
-
-
-def _of_factor(factor: Factor) -> dict[str, Any]:
-    declared = factor.declaration
-    return {
-        "name": factor.name,
-        "paths": list(factor.paths),
-        "unit": declared.unit,
-        "zh": declared.zh,
-        "meaning": declared.meaning,
-        "levels": None if factor.levels is None else list(factor.levels),
-        "range": None if factor.range is None else list(factor.range),
-    }
 
 
 def _run_counts(contrasts: Contrasts, index: Index, experiment: Experiment) -> dict[str, int]:

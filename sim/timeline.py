@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.declare import PUBLIC_PAYERS, Array, Declaration, Mask, declarations
-from sim.outcomes import TIERS, tier
+from sim.outcomes import TERCILES, TIERS, tier
 from sim.policies import POLICIES
 from sim.scenario.scenario import Block, Scenario, Scope
-from sim.scenario.structure import TERCILES
 from sim.schedule import SCHEDULE, ModelParameters, stem
 from sim.state import State
 from sim.terms import Terms

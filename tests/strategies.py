@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sim.declare import Declaration
-from sim.outcomes import TIERS
+from sim.outcomes import TERCILES, TIERS
 from sim.scenario.declared import catalogue
-from sim.scenario.structure import ALLOCATIONS, BELOW, COMPANIONS, TERCILES
+from sim.scenario.structure import ALLOCATIONS, BELOW, COMPANIONS
 
 VILLAGES = st.integers(1, 40)
 

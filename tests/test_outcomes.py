@@ -5,13 +5,16 @@ import pytest
 
 from sim.outcomes import (
     OUTCOMES,
+    TERCILES,
     THRESHOLDS,
     Observed,
+    compared_arm,
     gini,
     mean_of,
     observe,
     poorest_third,
     share_that_loses,
+    terciles,
     theil,
     tier,
     window,
@@ -32,7 +35,7 @@ def observed(earned, *, no_policy=None, same_money=None, exists=None, cost=None)
     return Observed(
         villages=columns,
         exists=there,
-        poorest=poorest_third(earned[:, 0], there[:, 0]),
+        terciles=terciles(earned[:, 0], there[:, 0]),
         first_policy_year=1,
         public_cost=np.zeros(earned.shape[:2]) if cost is None else np.array(cost, dtype=float)[None],
         no_policy=None if no_policy is None else np.array(no_policy, dtype=float)[None],
@@ -200,3 +203,44 @@ def test_discounted_income_counts_the_years_of_the_policy() -> None:
     # the first year is burn-in: (0 + 10.3 / 1.03) / (1 + 1 / 1.03)
     found = OUTCOMES["earned_income_discounted"].over_window(seen, slice(2, 3))
     assert found.tolist() == pytest.approx([10.0 / (1.0 + 1.0 / 1.03)])
+
+
+def test_terciles_are_of_villages_that_exist_and_the_middle_has_the_rest():
+    there = np.array([[True, True, True, True, False, True]])
+    # five villages: 1 poorest has round(5 / 3) = 2, richest 2, the middle 1; equal incomes by index
+    found = terciles(np.array([[7.0, 1.0, 3.0, 3.0, 0.0, 9.0]]), there)
+    assert found.tolist() == [[2, 0, 0, 1, -1, 2]]
+
+
+@pytest.mark.parametrize(("villages", "sizes"), [(1, [1, 0, 0]), (2, [1, 0, 1]), (3, [1, 1, 1]), (4, [1, 2, 1])])
+def test_terciles_of_few_villages(villages, sizes):
+    found = terciles(np.arange(villages, dtype=float)[None], np.ones((1, villages), dtype=bool))
+    assert [int((found == third).sum()) for third in range(3)] == sizes
+
+
+def test_losers_by_tercile():
+    # burn-in incomes 1 2 3 4 5 6: two villages a third; in the window villages 0, 4, 5 earn less than without policy
+    burn_in, none = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+    policy = [0.5, 2.0, 1.0, 1.0 - 1e-12, 0.0, 0.9]
+    seen = observed([burn_in, policy], no_policy=[burn_in, none])
+    shares = [OUTCOMES[f"share_of_losers_{third}"].over_window(seen, slice(1, 2))[0] for third in TERCILES]
+    assert shares == [0.5, 0.0, 1.0]  # 1 of 2, 0 of 2, 2 of 2
+    assert yearly("share_of_losers_poorest", seen) == [0.0, 0.5]
+    assert np.isnan(yearly("share_of_losers_same_money_poorest", seen)).all()
+
+
+def test_losers_by_tercile_against_the_same_money_and_what_they_are_measured_against():
+    burn_in = [1.0, 2.0, 3.0]
+    seen = observed([burn_in, [1.0, 1.0, 1.0]], no_policy=[burn_in, [0.0] * 3], same_money=[burn_in, [2.0, 1.0, 0.0]])
+    assert yearly("share_of_losers_same_money_poorest", seen) == [0.0, 1.0]
+    assert yearly("share_of_losers_same_money_richest", seen) == [0.0, 0.0]
+    assert yearly("share_of_losers_poorest", seen) == [0.0, 0.0]
+    assert compared_arm("share_of_losers_richest", "pool") == "no_policy"
+    assert compared_arm("share_of_losers_same_money_richest", "pool") == "pool@same_money"
+    assert compared_arm("earned_income", "pool") == ""
+
+
+def test_a_tercile_without_villages_has_no_share():
+    seen = observed([[1.0], [0.0]], no_policy=[[1.0], [1.0]])
+    assert np.isnan(OUTCOMES["share_of_losers_richest"].over_window(seen, slice(1, 2))).all()
+    assert OUTCOMES["share_of_losers_poorest"].over_window(seen, slice(1, 2)).tolist() == [1.0]

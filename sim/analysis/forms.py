@@ -18,7 +18,7 @@ import numpy as np
 from sim.analysis.comparison import settled
 from sim.analysis.study import RUNS_KEYS, numbers, references_of
 from sim.declare import PUBLIC_PAYERS, Array
-from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MONEY
+from sim.outcomes import LOSERS, LOSERS_SAME_MONEY, NO_POLICY, OUTCOMES, SAME_MONEY, compared_arm
 from sim.scenario.forms import DEFAULT, EVERY_FORM, Variant
 from sim.statistics import Interval, simultaneous_t_intervals, t_interval
 from sim.store import ResultFolderError, read_table
@@ -29,7 +29,6 @@ MOST_LOSE, FEW_LOSE = "most lose", "fewer than half lose"
 NO_INTERVAL = "no interval"
 YES, NO, NO_EFFECT, NOTHING = "yes", "no", "no effect", "no conclusion"
 """Whether a conclusion survives; NO_EFFECT: the form changes no replication; NOTHING: the default concludes nothing."""
-LOSERS, LOSERS_SAME_MONEY = "share_of_losers", "share_of_losers_same_money"
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,9 @@ def conclusions(study: FormStudy) -> list[FormRow]:
 
 def _table(study: FormStudy, arm: str, reference: str, outcome: str) -> Iterator[FormRow]:
     """One row a variant; none where the outcome says nothing of this reference."""
-    losers = outcome in (LOSERS, LOSERS_SAME_MONEY)
-    if losers and outcome != losers_against(arm, reference):
+    counted_against = compared_arm(outcome, arm)
+    losers = bool(counted_against)
+    if losers and reference != counted_against:
         return
     values = [_values(study, variant.design_point, arm, reference, outcome) for variant in study.variants]
     together = _together(values)
@@ -136,7 +136,7 @@ def losers_against(arm: str, reference: str) -> str:
 
 def _values(study: FormStudy, point: int, arm: str, reference: str, outcome: str) -> Array:
     own = study.numbers[point, arm][outcome]
-    if outcome in (LOSERS, LOSERS_SAME_MONEY):
+    if compared_arm(outcome, arm):
         return own
     return settled(own - study.numbers[point, reference][outcome])
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.declare import PUBLIC_PAYERS, Array
-from sim.outcomes import SAME_MANAGEMENT, SAME_MONEY, poorest_third
+from sim.outcomes import SAME_MANAGEMENT, SAME_MONEY, terciles
 from sim.outcomes import window as window_of
 from sim.store import ResultFolderError, read_manifest, read_table
 
@@ -33,8 +33,13 @@ class ArmData:
     """Payer -> (replications,): 万元 of the whole run."""
     earned: Array
     """(replications, years, villages): earned income, 万元 a year."""
-    poorest: npt.NDArray[np.bool_]
-    """(replications, villages): the poorest third in the last year of the burn-in."""
+    terciles: npt.NDArray[np.int8]
+    """(replications, villages): by earned income in the last year of the burn-in, 0 the poorest third."""
+
+    @property
+    def poorest(self) -> npt.NDArray[np.bool_]:
+        """(replications, villages): the poorest third."""
+        return np.asarray(self.terciles == 0)
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def _arm_data(manifest: Mapping[str, Any], arm: str, of_runs: pa.Table, of_villa
         },
         public_cost={payer: numbers(of_runs, f"public_cost_{payer}") for payer in PUBLIC_PAYERS},
         earned=earned,
-        poorest=poorest_third(earned[:, before], exists[:, before]),
+        terciles=terciles(earned[:, before], exists[:, before]),
     )
 
 

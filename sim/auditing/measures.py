@@ -13,7 +13,7 @@ from sim.auditing.loaded import Codes, Loaded, failing
 from sim.auditing.notes import Notes
 from sim.declare import PUBLIC_PAYERS, Array
 from sim.language import Text
-from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MONEY, Observed, poorest_third
+from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MONEY, Observed, compared_arm, terciles
 
 
 def public_cost_failures(loaded: Loaded, notes: Notes) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _observe(loaded: Loaded, arm: str, runs: Codes) -> Observed:
         villages=villages,
         exists=exists,
         first_policy_year=loaded.manifest["calendar"]["burn_in_years"],
-        poorest=poorest_third(villages["earned_income"][:, before], exists[:, before]),
+        terciles=terciles(villages["earned_income"][:, before], exists[:, before]),
         public_cost=cost,
         no_policy=_earned(loaded, NO_POLICY),
         same_money=_earned(loaded, arm + SAME_MONEY),
@@ -106,7 +106,7 @@ def _earned(loaded: Loaded, arm: str) -> Array | None:
 
 def _missing_reference(loaded: Loaded, arm: str, outcome: str) -> str:
     """The arm that an outcome is measured against, where it was simulated and not stored."""
-    wanted = {"share_of_losers": NO_POLICY, "share_of_losers_same_money": arm + SAME_MONEY}.get(outcome, "")
+    wanted = compared_arm(outcome, arm)
     simulated = loaded.manifest["simulated_arms"]
     return wanted if wanted in simulated and wanted not in loaded.arms else ""
 

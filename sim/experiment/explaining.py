@@ -86,13 +86,12 @@ def explain(folder: Path, name: str) -> Explained:
         outcomes = {
             n: v for n, v in row.items() if n not in ("design_point", "arm", "replication", "status", "message")
         }
-    known = ("design_point", "scenario", "settings", "replications", "half_width", "half_width_reached")
     return Explained(
         folder=folder,
         sweep=sweep,
         key=key,
         scenario=point["scenario"],
-        coordinates={name: value for name, value in point.items() if name not in known},
+        coordinates={name: point[name] for name in sweep["columns"]["coordinates"]},
         settings=json.loads(point["settings"]),
         outcomes=outcomes,
         failure=failure,
@@ -144,7 +143,7 @@ def scenario_of(explained: Explained) -> Scenario:
 
     kept = explained.sweep
     folder = kept["folders"][explained.scenario] or "."
-    scenario = load_document(kept["scenarios"][explained.scenario], name=explained.scenario, folder=folder)
+    scenario = load_document(kept["scenarios"][explained.scenario]["document"], name=explained.scenario, folder=folder)
     return vary(scenario, explained.settings) if explained.settings else scenario
 
 

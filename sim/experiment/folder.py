@@ -181,7 +181,8 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 def _numbers_of(said: Mapping[str, Any]) -> dict[str, Any]:
     """What a sweep's numbers depend on, by path."""
     experiment = {key: value for key, value in said["experiment"].items() if key not in WORDS}
-    return _flat(experiment) | _flat(said["scenarios"], "scenarios") | _flat(said["stands_on"])
+    documents = {name: scenario["document"] for name, scenario in said["scenarios"].items()}
+    return _flat(experiment) | _flat(documents, "scenarios") | _flat(said["stands_on"])
 
 
 def _flat(said: Mapping[str, Any], below: str = "") -> dict[str, Any]:

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.companions import needed
+from sim.companions import judged, needed
 from sim.engine import arm_names
-from sim.experiment.experiment import DesignPoint, Experiment
+from sim.experiment.experiment import DesignPoint, Experiment, Factor
 from sim.experiment.work import Job, Plan
+from sim.outcomes import window
 from sim.provenance import model_version, versions
 from sim.scenario.own import Registered, Sources
 from sim.scenario.scenario import Scenario
@@ -41,6 +42,8 @@ class Prepared:
     """Design point -> what the points of one block must share."""
     work: Mapping[int, int]
     """Design point -> village-quarters of one replication, all arms simulated."""
+    facts: Mapping[str, Any]
+    """What the manifest says of the sweep before any run is done."""
     said: Mapping[str, Any]
     """What sweep.json holds."""
 
@@ -83,26 +86,79 @@ def prepare(experiment: Experiment, own: Registered | None = None) -> Prepared:
         keys[point.number] = _hash([stems[point.scenario], sorted(point.values.items())])
         simulated = plans[point.scenario].simulated
         work[point.number] = scenario.population.villages * scenario.calendar.quarters * len(simulated)
-    return Prepared(experiment, plans, keys, groups, work, _said(experiment, keys, stands_on, registered))
+    facts = _facts(experiment, plans)
+    said = _said(experiment, facts, keys, stands_on, registered)
+    return Prepared(experiment, plans, keys, groups, work, facts, said)
+
+
+def _facts(experiment: Experiment, plans: Mapping[str, Plan]) -> dict[str, Any]:
+    """What the manifest says of a sweep before any run is done; all that reading its tables needs is in it."""
+    return {
+        "verb": "sweep",
+        "name": experiment.name,
+        "title": dict(experiment.title),
+        "question": experiment.question,
+        "arms": list(experiment.arms),
+        "simulated_arms": {name: list(plan.simulated) for name, plan in plans.items()},
+        "seed": experiment.seed,
+        "scenarios": {name: _of_scenario(scenario) for name, scenario in experiment.scenarios.items()},
+        "outcomes": list(dict.fromkeys(o for s in experiment.scenarios.values() for o in s.outcomes)),
+        "factors": [_of_factor(factor) for factor in experiment.factors],
+        "method": experiment.method,
+        "design": dict(experiment.design),
+        "points": len(experiment.points),
+        "columns": {part: _columns(experiment, part) for part in ("place", "coordinates")},
+        "replications": dataclasses.asdict(experiment.replications),
+        "time_limit_s": experiment.time_limit_s,
+        "experiment": dict(experiment.document),
+    }
+
+
+def _columns(experiment: Experiment, part: str) -> list[str]:
+    """Columns of the table of design points that hold the place in the design, or the coordinates."""
+    return list(dict.fromkeys(name for point in experiment.points for name in getattr(point, part)))
+
+
+def _of_scenario(scenario: Scenario) -> dict[str, Any]:
+    calendar = scenario.calendar
+    years = list(range(calendar.start, calendar.start + calendar.years))
+    chosen = years[window(calendar.burn_in_years, calendar.policy_years, calendar.after_years)]
+    return {
+        "title": dict(scenario.title),
+        "years": years,
+        "villages": scenario.population.villages,
+        "calendar": dataclasses.asdict(calendar),
+        "window": [chosen[0], chosen[-1]],
+        "policy_active_years": {arm: active_years(scenario, judged(arm)) for arm in arm_names(scenario)},
+        "document": dict(scenario.document),
+    }
+
+
+def _of_factor(factor: Factor) -> dict[str, Any]:
+    declared = factor.declaration
+    return {
+        "name": factor.name,
+        "paths": list(factor.paths),
+        "unit": declared.unit,
+        "zh": declared.zh,
+        "meaning": declared.meaning,
+        "levels": None if factor.levels is None else list(factor.levels),
+        "range": None if factor.range is None else list(factor.range),
+    }
 
 
 def _said(
-    experiment: Experiment, keys: Mapping[int, str], stands_on: Mapping[str, Any], own: Registered
+    experiment: Experiment,
+    facts: Mapping[str, Any],
+    keys: Mapping[int, str],
+    stands_on: Mapping[str, Any],
+    own: Registered,
 ) -> dict[str, Any]:
     """What sweep.json holds: enough to look at the sweep, and to replay a run, without the files it was made from."""
     modules = {f"own module {module['name']}": module["sha256"] for module in own.described()}
     return {
         "identity": _hash([list(keys.values()), dataclasses.asdict(experiment.replications)]),
-        "name": experiment.name,
-        "title": dict(experiment.title),
-        "question": experiment.question,
-        "points": len(experiment.points),
-        "replications": dataclasses.asdict(experiment.replications),
-        "arms": list(experiment.arms),
-        "seed": experiment.seed,
-        "time_limit_s": experiment.time_limit_s,
-        "experiment": dict(experiment.document),
-        "scenarios": {name: dict(scenario.document) for name, scenario in experiment.scenarios.items()},
+        **facts,
         "folders": {name: scenario.folder for name, scenario in experiment.scenarios.items()},
         "stands_on": {**stands_on, **modules},
         "versions": versions(),
@@ -166,7 +222,7 @@ def point_rows(experiment: Experiment) -> pa.Table:
         "scenario": pa.array([point.scenario for point in points], pa.string()),
     }
     for part in ("place", "coordinates"):
-        for name in dict.fromkeys(name for point in points for name in getattr(point, part)):
+        for name in _columns(experiment, part):
             columns[name] = _column([getattr(point, part).get(name) for point in points])
     settings = [json.dumps(dict(point.values), ensure_ascii=False) for point in points]
     return pa.table({**columns, "settings": pa.array(settings, pa.string())})

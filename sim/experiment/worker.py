@@ -39,7 +39,6 @@ def main() -> None:
 
 def _import() -> None:
     """Import what calls need before any is timed: on a loaded machine that takes longer than many a call."""
-    import pyarrow.parquet
 
     import sim.engine
     import sim.experiment.work

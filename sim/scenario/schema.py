@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.declare import PAYERS_ZH, Declaration
-from sim.outcomes import TIERS
+from sim.outcomes import TERCILES, TIERS
 from sim.scenario import checks
 from sim.scenario.declared import Catalogue, catalogue
 from sim.scenario.problems import number
 from sim.scenario.resolve import SCHEMA
-from sim.scenario.structure import ALLOCATIONS, BELOW, COMPANIONS, SCOPES, TERCILES
+from sim.scenario.structure import ALLOCATIONS, BELOW, COMPANIONS, SCOPES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TEXT: dict[str, Any] = {"type": "string"}

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.outcomes import TIERS
+from sim.outcomes import TERCILES, TIERS
 from sim.scenario import checks
 from sim.scenario.problems import listed, shown, suggestion
 from sim.scenario.scenario import Calendar, Scope
-from sim.scenario.structure import BELOW, SCOPES, TERCILES
+from sim.scenario.structure import BELOW, SCOPES
 
 _MOMENT = re.compile(r"([0-9]{4})(?:[Qq]([1-4]))?")
 

@@ -165,7 +165,6 @@ SCOPES: Mapping[str, str] = {
     "tercile": "villages of a third of the income distribution when the block starts",
     "below": "villages below a number in a column of the villages table when the block starts",
 }
-TERCILES = ("poorest", "middle", "richest")
 BELOW = ("earned_income",)
 """Columns of the villages table that ``below`` may compare: those that timeline.py reads."""
 COMMON_KEYS = ("policy", "payer", "budget", "start", "end", "scope")

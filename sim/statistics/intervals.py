@@ -181,7 +181,9 @@ def _bca_tails(tails: Array, drawn: Array, estimate: float, jackknife: Array) ->
     """Where to cut the sorted resamples, corrected for bias (z0) and acceleration (a)."""
     from scipy.special import ndtr, ndtri
 
-    below = (np.count_nonzero(drawn < estimate) + 0.5 * np.count_nonzero(drawn == estimate)) / drawn.size
+    # resamples that hold the same replications in another order are ties, whatever rounding makes of their sums
+    tied = np.abs(drawn - estimate) <= 1e-12 * abs(estimate)
+    below = (np.count_nonzero(drawn[~tied] < estimate) + 0.5 * np.count_nonzero(tied)) / drawn.size
     if not 0.0 < below < 1.0 or np.ptp(jackknife) == 0.0:
         return tails
     centred = jackknife.mean() - jackknife

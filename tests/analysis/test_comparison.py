@@ -40,10 +40,10 @@ def arm(name, during, after, cost, gini=0.0):
     earned = np.broadcast_to(BASE, (3, 8, 3)).copy()
     earned[:, 2:5] += np.array(during)[:, None, :]
     earned[:, 5:] += np.array(after)[:, None, :]
-    poorest = np.broadcast_to([True, False, False], (3, 3))
+    terciles = np.broadcast_to(np.arange(3, dtype=np.int8), (3, 3))
     outcomes = {"earned_income": earned[:, 5:].mean(axis=(1, 2)), "gini": np.full(3, gini)}
     costs = dict.fromkeys(PUBLIC_PAYERS, np.zeros(3)) | {"county": np.full(3, float(cost))}
-    return ArmData(name, outcomes, costs, earned, poorest)
+    return ArmData(name, outcomes, costs, earned, terciles)
 
 
 NOTHING = np.zeros((3, 3))

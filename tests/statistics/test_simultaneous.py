@@ -10,6 +10,7 @@ from sim.statistics import (
     BOOTSTRAP_SEED,
     TooFewReplications,
     resample_indices,
+    simultaneous,
     simultaneous_t_intervals,
     t_interval,
 )
@@ -104,3 +105,28 @@ def test_the_bootstrap_is_never_below_students_t():
     values = np.repeat([[0.0], [1.0]], 10, axis=0)
     found = simultaneous_t_intervals(values, 0.95, "bootstrap-t")[0]
     assert found.half_width == pytest.approx(t_interval(values[:, 0], 0.95).half_width)
+
+
+def test_more_columns_than_replications_need_the_same_critical_value():
+    # 30 columns of 12 replications: the factor is the rows; 8 columns, fewer than replications: Cholesky's
+    values = np.random.default_rng(5).normal(size=(12, 30))
+    centred = (values - values.mean(axis=0)) / values.std(axis=0, ddof=1)
+    correlations = np.einsum("ra,rb->ab", centred, centred) / 11.0
+    factor = simultaneous._factor(centred)
+    assert factor.shape == (30, 12)
+    assert np.allclose(factor @ factor.T, correlations)
+    by_cholesky = np.linalg.cholesky(correlations + 1e-9 * np.eye(30))
+    found = [simultaneous._max_t_quantile(made, 11, 0.95) for made in (factor, by_cholesky)]
+    assert found[0] == pytest.approx(found[1], abs=0.06)  # other draws: twice the sampling error of each
+    assert simultaneous._factor(centred[:, :8]).shape == (8, 8)
+
+
+@pytest.mark.slow
+def test_eighty_eight_differences_of_twenty_replications_raise_few_false_alarms():
+    # one chi-square for all columns would raise them in 0.09 of studies
+    generator = np.random.default_rng(8)
+    alarms = sum(
+        not all(interval.contains_zero for interval in simultaneous_t_intervals(generator.normal(size=(20, 88))))
+        for _ in range(600)
+    )
+    assert alarms / 600 <= 0.05 + 2.6 * (0.05 * 0.95 / 600) ** 0.5

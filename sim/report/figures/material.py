@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.comparison import settled
-from sim.analysis.study import Study, rows_by_arm
+from sim.analysis.study import ArmData, Study, rows_by_arm
 from sim.declare import Array
 from sim.outcomes import NO_POLICY, TIE
 from sim.report.figures.errors import FigureError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 IN_ONE_PANEL = 6
 """Arms that are told apart by colour and line; with more, each has a small panel of its own."""
-TERCILES = 3
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,9 @@ class Material:
         return int(self.study.years[max(self.study.manifest["calendar"]["burn_in_years"] - 1, 0)])
 
     @cached_property
-    def terciles(self) -> npt.NDArray[np.int64]:
+    def terciles(self) -> npt.NDArray[np.int8]:
         """Tercile of each village by its income before, 0 the poorest third, (replications, villages)."""
-        income, n = self.before, self.before.shape[1]
-        rank = np.argsort(np.argsort(income, axis=1, kind="stable"), axis=1, kind="stable")
-        third = max(1, round(n / TERCILES))
-        return np.asarray(np.where(rank < third, 0, np.where(rank < n - third, 1, 2)))
+        return self._any_arm.terciles
 
     @cached_property
     def places(self) -> Places:
@@ -131,7 +127,7 @@ class Material:
         )
 
     @property
-    def _any_arm(self) -> Any:
+    def _any_arm(self) -> ArmData:
         return next(iter(self.study.arms.values()))
 
     def _place(self, arm: str) -> int:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.language import Text
-from sim.outcomes import NO_POLICY, SAME_MONEY
+from sim.outcomes import NO_POLICY, SAME_MONEY, TERCILES
 from sim.report.figures.captions import caption
 from sim.report.figures.errors import FigureError
-from sim.report.figures.material import TERCILES, Material, estimate, loses
+from sim.report.figures.material import Material, estimate, loses
 from sim.report.figures.rows import height_mm, nothing, point, row_board, zero_line
 from sim.report.figures.style import SMALL, Sheet
 from sim.statistics import Interval
@@ -81,7 +81,7 @@ def _draw(material: Material, sheet: Sheet, reference: str) -> Figure:
             nothing(right, place, sheet.say(NONE))
             continue
         paired = material.paired(arm, compared[arm])
-        for third in range(TERCILES):
+        for third in range(len(TERCILES)):
             row = place + 0.27 * (third - 1)
             gain, lost = by_tercile(material, paired, third)
             point(left, row, gain, filled=not gain.contains_zero, **LOOK[third])
@@ -89,7 +89,7 @@ def _draw(material: Material, sheet: Sheet, reference: str) -> Figure:
     right.set_xlim(left=min(-2.0, right.get_xlim()[0]), right=max(10.0, right.get_xlim()[1]))
     for axes, label in ((left, GAIN), (right, LOSERS)):
         axes.set_xlabel(sheet.wrapped(sheet.say(label), (sheet.millimetres - 28.0) / 2.0), fontsize=SMALL)
-    keys = [_key(third) for third in range(TERCILES)], [sheet.say(name) for name in NAMES]
+    keys = [_key(third) for third in range(len(TERCILES))], [sheet.say(name) for name in NAMES]
     made.finish(height_mm(material, sheet, 7.4), legend=keys)
     return made.figure
 
