@@ -38,12 +38,13 @@ def run_experiment(
     out: str | Path | None = None,
     quiet: bool = True,
     told: Told | None = None,
+    noticed: Told | None = None,
 ) -> Results:
     """Run an experiment, or go on with it: what is stored in ``out`` (results/<file stem>) is not simulated again.
 
-    ``experiment`` is a file or a loaded experiment; ``cluster`` the address of a Dask scheduler; ``retry_failed`` simulates
+    ``experiment`` is a file or a loaded experiment; ``cluster`` the address or file of a Dask scheduler; ``retry_failed`` simulates
     again what failed; ``fresh`` throws away what is stored. ``policies`` and ``mechanisms`` are as in :func:`sim.run`.
-    ``told`` is called with a line for each failure. Raises what :func:`load_experiment` raises, ChangedExperiment where the
+    ``told`` is called with a line for each failure, ``noticed`` with one where a cluster has no workers. Raises what :func:`load_experiment` raises, ChangedExperiment where the
     folder holds runs of another experiment, Held where another process is at work in it, ResultFolderError where it cannot
     be written, NoCluster, Hopeless, DrawsDiffer.
     """
@@ -58,7 +59,7 @@ def run_experiment(
         return execute(
             prepared,
             folder,
-            lambda work, alone: engine_for(work, workers, cluster, alone=alone),
+            lambda work, alone: engine_for(work, workers, cluster, alone=alone, noticed=noticed or (lambda line: None)),
             retry_failed=retry_failed,
             fresh=fresh,
             quiet=quiet,

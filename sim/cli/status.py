@@ -14,6 +14,7 @@ from sim.cli.languages import Lang, Language
 EVERY_S = 2.0
 """Seconds between two looks."""
 UNFINISHED = 1
+_CLEAR = "\x1b[2J\x1b[H"
 
 
 def status(
@@ -31,7 +32,7 @@ def status(
         if not quiet:
             text = "\n".join(status_lines(stands, lang.value))
             if watch and sys.stdout.isatty():
-                typer.clear()
+                typer.echo(_CLEAR, nl=False)
             typer.echo(text)
         if not watch or stands.state != "running":
             break

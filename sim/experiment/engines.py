@@ -7,6 +7,7 @@ An engine has ``slots`` (calls under way at a time), ``free`` (calls it takes no
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from sim.experiment.processes import POLL, Processes
@@ -54,15 +55,22 @@ class Serial:
         self._next = None
 
 
-def engine_for(village_quarters: int, workers: int | None, cluster: str | None, *, alone: bool = True) -> Engine:
+def engine_for(
+    village_quarters: int,
+    workers: int | None,
+    cluster: str | None,
+    *,
+    alone: bool = True,
+    noticed: Callable[[str], None] = lambda line: None,
+) -> Engine:
     """The engine for so much work; ``alone`` is False where an earlier attempt in this process may have ended it.
 
-    Raises ValueError for workers below 1, NoCluster where the cluster cannot be reached.
+    ``noticed`` is called with a line where a cluster has no workers, and where it has some again. Raises ValueError for workers below 1, NoCluster where the cluster cannot be reached.
     """
     if cluster is not None:
         from sim.experiment.cluster import Cluster
 
-        return Cluster(cluster)
+        return Cluster(cluster, noticed)
     if workers is None:
         if alone and village_quarters < WORTH_A_PROCESS:
             return Serial()

@@ -77,8 +77,8 @@ def prepare(experiment: Experiment, own: Registered | None = None) -> Prepared:
             model_version=stands_on["model_version"],
             sources=sources,
         )
-        said = [_numbers(scenario), experiment.arms, experiment.seed, stands_on, registered.described()]
-        stems[name] = _hash([said, _file_hash(scenario), dataclasses.asdict(experiment.record), experiment.yearly])
+        hashed = [_numbers(scenario), experiment.arms, experiment.seed, stands_on, registered.described()]
+        stems[name] = _hash([hashed, _file_hash(scenario), dataclasses.asdict(experiment.record), experiment.yearly])
     keys, groups, work = {}, {}, {}
     for point in experiment.points:
         scenario = _sized(experiment, point)
@@ -99,7 +99,7 @@ def _facts(experiment: Experiment, plans: Mapping[str, Plan]) -> dict[str, Any]:
         "title": dict(experiment.title),
         "question": experiment.question,
         "arms": list(experiment.arms),
-        "simulated_arms": {name: list(plan.simulated) for name, plan in plans.items()},
+        "simulated_arms": list(dict.fromkeys(arm for plan in plans.values() for arm in plan.simulated)),
         "seed": experiment.seed,
         "scenarios": {name: _of_scenario(scenario) for name, scenario in experiment.scenarios.items()},
         "outcomes": list(dict.fromkeys(o for s in experiment.scenarios.values() for o in s.outcomes)),

@@ -132,7 +132,7 @@ def _widths(sweep: Mapping[str, Any], index: Index) -> Widths | None:
         return None
     asked = until["half_width"] if until else None
     least, median, most = (float(q) for q in np.quantile(halves, (0.0, 0.5, 1.0)))
-    return Widths(*contrast, outcome, confidence, asked, len(halves), least, median, most)
+    return Widths(contrast[0], contrast[1], outcome, confidence, asked, len(halves), least, median, most)
 
 
 def _usual_contrast(arms: list[str]) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ outcomes; a run with a number that is not finite is a failed one, its outcomes a
 from __future__ import annotations
 
 import io
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from sim.declare import Array, Mask
 from sim.experiment.experiment import Record
 from sim.experiment.own import OwnEngine
 from sim.experiment.tasks import Failure
-from sim.scenario.own import Sources
+from sim.scenario.own import OwnModuleError, Sources
 from sim.scenario.scenario import NO_POLICY, Scenario
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class OtherVersion(RuntimeError):
 
 def do(job: Job) -> Done:
     """Simulate a job and make its rows. Raises what the engine raises, OtherVersion on a worker of another version."""
-    _check_version(job.plan)
+    _check_place(job.plan)
     started = time.perf_counter()
     records = {of_arm.arm: of_arm for of_arm in _simulate(job, job.arms)}
     failures = _not_finite(records)
@@ -94,7 +95,7 @@ def do(job: Job) -> Done:
 
 def probe(job: Job) -> None:
     """Simulate a job and keep nothing: does it come back?"""
-    _check_version(job.plan)
+    _check_place(job.plan)
     _simulate(job, job.arms)
 
 
@@ -118,11 +119,12 @@ def _gap(one: Array, other: Array) -> float:
     return float(np.nan_to_num(np.where(same, 0.0, np.abs(one - other)), nan=np.inf).max(initial=0.0))
 
 
-def _check_version(plan: Plan) -> None:
-    if (here := _own_version()) != plan.model_version:
+def check_version(wanted: str) -> None:
+    """Raise OtherVersion where the sources here are not those that the work was made with."""
+    if (here := _own_version()) != wanted:
         raise OtherVersion(
-            f"this worker has other sources of lianjian ({here[:12]}) than the program that sends the work "
-            f"({plan.model_version[:12]}): install the same version on all machines"
+            f"the worker on {socket.gethostname()} has other sources of lianjian ({here[:12]}) than the program that sends "
+            f"the work ({wanted[:12]}): install the same version on all machines"
         )
 
 
@@ -132,6 +134,16 @@ def _own_version() -> str:
     from sim.provenance import model_version
 
     return model_version()
+
+
+def _check_place(plan: Plan) -> None:
+    """Raise OtherVersion where the program or a module of the researcher's own is missing here, or another one."""
+    check_version(plan.model_version)
+    if plan.sources is not None:
+        try:
+            plan.sources.load()
+        except OwnModuleError as error:
+            raise OtherVersion(f"the worker on {socket.gethostname()}: {error}") from None
 
 
 def _simulate(job: Job, arms: Sequence[str]) -> list[Records]:

@@ -203,41 +203,75 @@ def _hash(module: ModuleType) -> str | None:
 
 
 @dataclass(frozen=True)
-class Sources:
-    """The modules by name and file, for a process that has not imported them."""
+class Source:
+    """A module by name, by the file that it has here, and by what the file says."""
 
-    policies: tuple[tuple[str, str | None], ...]
-    mechanisms: tuple[tuple[tuple[str, str | None], Literal["before", "after"], str], ...]
+    name: str
+    file: str | None
+    sha256: str | None
+
+    @classmethod
+    def of(cls, module: ModuleType) -> Source:
+        return cls(module.__name__, getattr(module, "__file__", None), _hash(module))
+
+    def load(self) -> ModuleType:
+        """The module: imported before, from its file, or by its name as an installed package's.
+
+        Raises :class:`OwnModuleError` where it is not there or is another.
+        """
+        module = sys.modules.get(self.name)
+        if module is None or _SEEN.get(self) is not module:  # looked at once: what was imported stays what it was
+            module = module or self._from_file() or self._installed()
+            if self.sha256 is not None and _hash(module) != self.sha256:
+                raise OwnModuleError(f"the module {self.name} ({module.__file__}) is not the one that the work is for")
+            _SEEN[self] = module
+        return module
+
+    def _from_file(self) -> ModuleType | None:
+        if self.file is None or not Path(self.file).is_file():
+            return None
+        spec = importlib.util.spec_from_file_location(self.name, self.file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = sys.modules[self.name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    def _installed(self) -> ModuleType:
+        try:
+            return importlib.import_module(self.name)
+        except ImportError as error:
+            raise OwnModuleError(
+                f"the module {self.name} is not there: there is no {self.file}, and it cannot be imported ({error}); copy "
+                "the file to the same place, or install it as a package (entry point lianjian.policies or .mechanisms)"
+            ) from None
+
+
+_SEEN: dict[Source, ModuleType] = {}
+"""Modules that were found to be the right ones."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The modules for a process that has not imported them."""
+
+    policies: tuple[Source, ...]
+    mechanisms: tuple[tuple[Source, Literal["before", "after"], str], ...]
 
     @classmethod
     def of(cls, own: Registered) -> Sources:
         return cls(
-            tuple(_source(module) for module in own.policies),
-            tuple((_source(module), where, anchor) for module, where, anchor in own.mechanisms),
+            tuple(Source.of(module) for module in own.policies),
+            tuple((Source.of(module), where, anchor) for module, where, anchor in own.mechanisms),
         )
 
     def can_travel(self) -> bool:
         """Whether another process can import them all."""
-        return all(file for _, file in (*self.policies, *(source for source, _, _ in self.mechanisms)))
+        return all(source.file for source in (*self.policies, *(source for source, _, _ in self.mechanisms)))
 
     def load(self) -> Registered:
-        """The modules, imported where they have not been."""
+        """The modules, imported where they have not been. Raises :class:`OwnModuleError`."""
         return Registered(
-            tuple(_module(*source) for source in self.policies),
-            tuple((_module(*source), where, anchor) for source, where, anchor in self.mechanisms),
+            tuple(source.load() for source in self.policies),
+            tuple((source.load(), where, anchor) for source, where, anchor in self.mechanisms),
         )
-
-
-def _source(module: ModuleType) -> tuple[str, str | None]:
-    return module.__name__, getattr(module, "__file__", None)
-
-
-def _module(name: str, file: str | None) -> ModuleType:
-    if name in sys.modules or file is None:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -65,7 +65,7 @@ def written(folder, name, text):
     file = folder / f"{name}.py"
     file.write_text(text, encoding="utf-8")
     sys.modules.pop(name, None)
-    return own._module(name, str(file))
+    return own.Source(name, str(file), None).load()
 
 
 @pytest.fixture
