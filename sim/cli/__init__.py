@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 VERBS = {
     "run": "Simulate a scenario and write its result folder.",
     "sweep": "Run an experiment over many settings, or go on with it.",
+    "status": "How far a sweep is, what failed, how wide its intervals are.",
+    "explain": "One run of a sweep: settings, seed, traceback; --replay simulates it again.",
     "plot": "Draw figures of a result for a paper or a slide.",
     "check": "Check scenario and experiment files; messages name file, line and column.",
     "describe": "All about a mechanism, policy or name, or where a rule stands; English and 中文.",

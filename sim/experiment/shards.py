@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,8 +79,8 @@ class Index:
         """Where a table of a shard is."""
         return self.folder / f"{shard.address}-{table}.parquet"
 
-    def rows(self, shard: Shard, table: str) -> pa.Table | None:
-        """A table of a shard, without units of which another attempt counts; None where it has no such table.
+    def rows(self, shard: Shard, table: str, columns: Sequence[str] | None = None) -> pa.Table | None:
+        """A table of a shard, without units of which another attempt counts; None where it has no such table or column.
 
         Raises ResultFolderError where the file is damaged.
         """
@@ -91,7 +91,9 @@ class Index:
             return None
         path = self.path(shard, table)
         try:
-            rows = parquet.read_table(path)
+            if columns is not None and not set(columns) <= set(parquet.read_schema(path).names):
+                return None
+            rows = parquet.read_table(path, columns=None if columns is None else list(columns))
         except (OSError, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
             raise DamagedShard(path, f"{path} cannot be read: {reason}") from None

@@ -11,6 +11,7 @@ import io
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,13 +119,19 @@ def _gap(one: Array, other: Array) -> float:
 
 
 def _check_version(plan: Plan) -> None:
-    from sim.provenance import model_version
-
-    if (here := model_version()) != plan.model_version:
+    if (here := _own_version()) != plan.model_version:
         raise OtherVersion(
             f"this worker has other sources of lianjian ({here[:12]}) than the program that sends the work "
             f"({plan.model_version[:12]}): install the same version on all machines"
         )
+
+
+@cache
+def _own_version() -> str:
+    """Once a process: what it has imported does not change."""
+    from sim.provenance import model_version
+
+    return model_version()
 
 
 def _simulate(job: Job, arms: Sequence[str]) -> list[Records]:

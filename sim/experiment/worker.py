@@ -29,11 +29,22 @@ def main() -> None:
     faulthandler.enable()  # a crash in compiled code says where
     if hasattr(faulthandler, "register"):  # not on Windows
         faulthandler.register(signal.SIGUSR1)  # the parent asks where a call hangs before it kills
+    _import()
     calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, calls), daemon=True).start()
     _say(answers, READY)
     while True:
         _say(answers, attempt(calls.get()))
+
+
+def _import() -> None:
+    """Import what calls need before any is timed: on a loaded machine that takes longer than many a call."""
+    import pyarrow.parquet
+
+    import sim.engine
+    import sim.experiment.work
+    import sim.scenario.validate
+    import sim.tables  # noqa: F401
 
 
 def _listen(stdin: BinaryIO, calls: queue.SimpleQueue[Call]) -> None:
