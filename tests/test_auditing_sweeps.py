@@ -133,6 +133,12 @@ def test_a_sweep_as_written_passes(name, request):
     assert not [note for note in report.notes if "manifest" in note]  # shards, progress, lock are no strangers
 
 
+@pytest.mark.parametrize("name", ["plain", "failing", "stopped"])
+def test_equal_arms_were_compared_whatever_is_varied(name, request):
+    """A calendar is read anew at every point, and the arm that is compared must be there all the same."""
+    assert read_manifest(request.getfixturevalue(name))["baseline_duplicate"] == {"tianqiao": 0.0}
+
+
 def test_it_says_how_many_rows_were_checked(plain, failing):
     checked = sim.audit(plain).checked
     assert checked["runs"] == 4 * 3 * 3
@@ -176,7 +182,9 @@ def test_a_run_that_was_never_asked_for(spoiled, column, value):
 def test_a_year_outside_the_calendar_of_its_design_point(spoiled):
     folder = spoiled("plain")
     change(folder, "yearly", "year", row_of(folder, "yearly", **RUN, year=2019), 2027)  # a year of design point 3
-    assert any(line.startswith("yearly: 1 row of a run that is not ok or a year") for line in sim.audit(folder).failures)
+    assert any(
+        line.startswith("yearly: 1 row of a run that is not ok or a year") for line in sim.audit(folder).failures
+    )
 
 
 def test_order_of_rows_does_not_matter(spoiled):
@@ -228,7 +236,9 @@ def test_a_year_without_a_number(spoiled):
     assert sim.audit(folder).failures == (f"yearly: claims_county, {NAMED}, year 2019: no number",)
 
 
-@pytest.mark.parametrize(("value", "said"), [(1e-6, "1e-06 is above 1e-09"), (None, "no number although the run is ok")])
+@pytest.mark.parametrize(
+    ("value", "said"), [(1e-6, "1e-06 is above 1e-09"), (None, "no number although the run is ok")]
+)
 def test_books_that_did_not_close(spoiled, value, said):
     folder = spoiled("plain")
     change(folder, "runs", "worst_imbalance", row_of(folder, "runs", **RUN), value)
@@ -249,7 +259,9 @@ def test_details_close_as_those_of_a_run(spoiled, table, column, said):
     at = row_of(folder, table, design_point=1, arm="pool", replication=2, year=2016)
     change(folder, table, column, at, plus if said else float("nan"))
     failures = sim.audit(folder).failures
-    assert any(line.startswith(said or "villages: know_how, design point 1, arm pool, replication 2") for line in failures)
+    assert any(
+        line.startswith(said or "villages: know_how, design point 1, arm pool, replication 2") for line in failures
+    )
     assert all("design point 1, arm pool, replication 2" in line for line in failures)
 
 
@@ -284,7 +296,9 @@ def test_a_failed_run_that_is_called_ok(spoiled):
     folder = spoiled("failing")
     change(folder, "runs", "status", failed_row(folder), "ok")
     failures = sim.audit(folder).failures
-    assert any(line.startswith("runs: earned_income, design point 1, arm pool") and "no number" in line for line in failures)
+    assert any(
+        line.startswith("runs: earned_income, design point 1, arm pool") and "no number" in line for line in failures
+    )
     assert any(line.startswith("failures: design point 1, arm pool") for line in failures)
     assert any(line.startswith("manifest.json: runs.ok: ") for line in failures)
     assert any(line.startswith("yearly: design point 1, arm pool") and line.endswith("no row") for line in failures)
@@ -315,7 +329,9 @@ def test_a_number_put_into_a_failed_run(spoiled):
 def test_failures_and_runs_name_the_same(spoiled):
     folder = spoiled("failing")
     repeat(folder, "failures", 0, 0)
-    assert any(line.startswith("failures: design point 1") and line.endswith("no row") for line in sim.audit(folder).failures)
+    assert any(
+        line.startswith("failures: design point 1") and line.endswith("no row") for line in sim.audit(folder).failures
+    )
     change(folder, "failures", "message", 0, "all is well")
     assert any("not the message of runs" in line for line in sim.audit(folder).failures)
 
@@ -386,7 +402,9 @@ def test_counts_in_the_manifest(spoiled):
     assert sim.audit(folder).failures == ("manifest.json: tables.yearly: 7 is not 630, the rows of the table",)
 
 
-@pytest.mark.parametrize(("gap", "said"), [({"tianqiao": 1e-12}, "arms alike differ by 1e-12"), ({}, "nothing on scenario")])
+@pytest.mark.parametrize(
+    ("gap", "said"), [({"tianqiao": 1e-12}, "arms alike differ by 1e-12"), ({}, "nothing on scenario")]
+)
 def test_equal_arms_must_have_been_equal(spoiled, gap, said):
     folder = spoiled("plain")
     restate(folder, baseline_duplicate=gap)
