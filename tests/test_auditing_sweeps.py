@@ -15,7 +15,7 @@ from sim.auditing.sweeps import is_runners, sweep_failures
 from sim.experiment import folder as folders
 from sim.outcomes import OUTCOMES
 from sim.scenario.own import Registered, known
-from sim.store import MANIFEST, SWEEP, ResultFolderError, hashes, read_manifest
+from sim.store import MANIFEST, SWEEP, ResultFolderError, add_files, hashes, read_manifest
 from tests.experiment import faulty
 
 TIANQIAO = Path(__file__).parent.parent / "scenarios" / "tianqiao.yaml"
@@ -421,6 +421,17 @@ def test_a_hash_and_a_stranger(spoiled):
     assert any(line.startswith("runs.parquet: changed since it was written") for line in report.failures)
     assert any("mine.csv" in note for note in report.notes)
     assert not any("shards" in note for note in report.notes)
+
+
+def test_a_comparison_is_guarded_by_its_hash_and_a_note_says_so(spoiled):
+    folder = spoiled("stopped")
+    (folder / "comparison.csv").write_text("pool wins")
+    add_files(folder, [folder / "comparison.csv"])
+    report = sim.audit(folder)
+    assert report.ok
+    assert any(note.startswith("comparison.csv was not recomputed") for note in report.notes)
+    (folder / "comparison.csv").write_text("the same money wins")
+    assert any(line.startswith("comparison.csv: changed") for line in sim.audit(folder).failures)
 
 
 def test_a_table_that_cannot_be_read_is_named(spoiled):

@@ -43,6 +43,11 @@ _NOT_COMPARED = Text(
     "情景 {name} 没有可模拟的设计点，未能比较相同方案",
 )
 
+_COMPARISON = Text(
+    "{file} was not recomputed: its hash is checked, its numbers are not",
+    "{file} 未复算：仅核对了哈希，未核对数值",
+)
+
 
 def is_runners(name: str) -> bool:
     """Whether a file of the folder is the runner's own and not a table: shards, progress, lock."""
@@ -72,7 +77,16 @@ def sweep_failures(folder: Path, manifest: Mapping[str, Any], notes: Notes) -> t
         failures += detail_failures(folder, runs, rows, notes)
     else:
         failures += years
+    failures += comparison_failures(manifest, notes)
     return [*failures, *manifest_failures(folder, runs, rows), *_unkept(manifest, rows)], rows
+
+
+def comparison_failures(manifest: Mapping[str, Any], notes: Notes) -> list[str]:
+    """What `lianjian compare` wrote into the folder is guarded by its hash; a note says that it is no more than that."""
+    for name in ("comparison.csv", "comparison.md"):
+        if name in manifest["files"]:
+            notes.add(_COMPARISON, file=name)
+    return []
 
 
 def _years(folder: Path, runs: Runs, notes: Notes) -> Years | list[str]:
