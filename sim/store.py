@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+SWEEP = "sweep.json"
+"""What a sweep writes at its start (sim.experiment.folder)."""
 LAYOUT = 1
 """Number of the layout of a result folder; one that this version does not know is refused."""
 ROW_GROUP = 1 << 17
@@ -153,6 +155,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         missing = "is not a result: it has no manifest.json" if folder.is_dir() else "does not exist"
+        if (folder / SWEEP).exists():
+            missing = "holds a sweep that has not ended; the same `lianjian sweep` goes on with it"
         raise ResultFolderError(f"{folder} {missing}") from None
     except NotADirectoryError:
         raise ResultFolderError(f"{folder} is a file; a result is a folder, name that") from None
@@ -165,8 +169,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.Table:
-    """One table as Arrow; text columns stay dictionary-encoded. Raises ResultFolderError naming the file."""
+def read_table(
+    folder: Path, name: str, columns: list[str] | None = None, only: tuple[str, Any] | None = None
+) -> pa.Table:
+    """One table as Arrow, or its rows ``only`` where a column has a value; text columns stay dictionary-encoded.
+
+    Raises ResultFolderError naming the file.
+    """
     import pyarrow as pa
     import pyarrow.parquet as parquet
 
@@ -175,7 +184,8 @@ def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.
         schema = parquet.read_schema(path)
         text = [field.name for field in schema if pa.types.is_string(field.type)]
         mapped = os.name != "nt"  # Windows does not rename or replace a folder in which a file is mapped
-        return parquet.read_table(path, columns=columns, read_dictionary=text, memory_map=mapped)
+        chosen = None if only is None else [(only[0], "=", only[1])]
+        return parquet.read_table(path, columns=columns, filters=chosen, read_dictionary=text, memory_map=mapped)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise ResultFolderError(f"{path} cannot be read: {reason}") from None

@@ -105,8 +105,7 @@ def difference_of_duplicates(job: Job) -> float:
     Common random numbers are broken where this is not exactly 0: by a rule that draws numbers of its own, or by one that
     depends on which other runs it is simulated with.
     """
-    twice = replace(job, scenario=replace(job.scenario, arms={**job.scenario.arms, AGAIN: ()}, companions=()))
-    first, again = _simulate(twice, (NO_POLICY, AGAIN))
+    first, again = _simulate(job, (NO_POLICY, AGAIN), also={AGAIN: ()})
     (alone,) = _simulate(replace(job, replications=job.replications[-1:]), (NO_POLICY,))
     last = first.replication == job.replications[-1]
     beside = [_gap(values, again.villages[name]) for name, values in first.villages.items()]
@@ -146,12 +145,15 @@ def _check_place(plan: Plan) -> None:
             raise OtherVersion(f"the worker on {socket.gethostname()}: {error}") from None
 
 
-def _simulate(job: Job, arms: Sequence[str]) -> list[Records]:
+def _simulate(job: Job, arms: Sequence[str], also: Mapping[str, tuple[()]] | None = None) -> list[Records]:
+    """Some arms of a job; ``also`` are arms without a block that its scenario does not have."""
     from sim.engine import simulate_block
 
+    # put in last: a point that varies the calendar or the size of the place is read anew, with the arms of its file
+    scenarios = [replace(scenario, arms={**scenario.arms, **(also or {})}) for scenario in _scenarios(job)]
     engine: Any = simulate_block if job.plan.sources is None else OwnEngine(job.plan.sources)
     with np.errstate(all="ignore"):  # what is not finite is found, counted and told below
-        return list(engine(_scenarios(job), list(job.points), job.replications, arms, job.plan.seed))
+        return list(engine(scenarios, list(job.points), job.replications, arms, job.plan.seed))
 
 
 def _scenarios(job: Job) -> list[Scenario]:
