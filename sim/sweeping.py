@@ -50,9 +50,10 @@ def run_experiment(
 
     ``experiment`` is a file or a loaded experiment; ``cluster`` the address or file of a Dask scheduler; ``retry_failed`` simulates
     again what failed; ``fresh`` throws away what is stored. ``policies`` and ``mechanisms`` are as in :func:`sim.run`.
-    ``told`` is called with a line for each failure, ``noticed`` with one where a cluster has no workers. Raises what :func:`load_experiment` raises, ChangedExperiment where the
-    folder holds runs of another experiment, Held where another process is at work in it, ResultFolderError where it cannot
-    be written, NoCluster, Hopeless, DrawsDiffer.
+    ``told`` is called with a line for each failure, ``noticed`` with one where a cluster has no workers.
+    Raises what :func:`load_experiment` raises, ChangedExperiment where the folder holds runs of another experiment, Held where
+    another process is at work in it, ResultFolderError where it cannot be written, NoCluster, Hopeless, DrawsDiffer,
+    OtherVersionThere.
     """
     own = Registered.of(policies, mechanisms)
     with known(own):
@@ -65,9 +66,7 @@ def run_experiment(
         return execute(
             prepared,
             folder,
-            lambda work, alone: engine_for(
-                work, workers, cluster, alone=alone, noticed=noticed or (lambda line: None)
-            ),
+            lambda work, alone: engine_for(work, workers, cluster, alone=alone, noticed=noticed or (lambda line: None)),
             retry_failed=retry_failed,
             fresh=fresh,
             quiet=quiet,

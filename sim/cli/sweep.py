@@ -30,7 +30,8 @@ def sweep(
         int | None, typer.Option(help="Processes; by default all processors where the work is worth it.", min=1)
     ] = None,
     cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786, or its scheduler file.")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786, or its scheduler file."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and how long it takes.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Simulate again what failed.")] = False,
