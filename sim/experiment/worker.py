@@ -31,9 +31,21 @@ def main() -> None:
         faulthandler.register(signal.SIGUSR1)  # the parent asks where a call hangs before it kills
     calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, calls), daemon=True).start()
+    _import()
     _say(answers, READY)
     while True:
         _say(answers, attempt(calls.get()))
+
+
+def _import() -> None:
+    """Import what jobs need, so that the time limit of the first one is not spent on it: a loaded machine takes long."""
+    import pyarrow.parquet  # noqa: F401
+
+    import sim.engine
+    import sim.experiment.work
+    import sim.outcomes
+    import sim.scenario.variation
+    import sim.tables  # noqa: F401
 
 
 def _listen(stdin: BinaryIO, calls: queue.SimpleQueue[Call]) -> None:

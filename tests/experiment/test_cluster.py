@@ -51,6 +51,12 @@ def soon(happened):
     return found
 
 
+def _paths(sources):
+    """The environment of a process that imports the program from a folder."""
+    before = os.environ.get("PYTHONPATH")
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(sources), *([before] if before else [])])}
+
+
 class Lab:
     """A scheduler and workers as processes of their own."""
 
@@ -76,7 +82,7 @@ class Lab:
                 "127.0.0.1:0",
             ],
             cwd=place,
-            env=os.environ | {"PYTHONPATH": str(sources), "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "1s"},
+            env=_paths(sources),
             stdout=subprocess.DEVNULL,
             stderr=(place / "stderr").open("wb"),
         )
@@ -267,12 +273,12 @@ def test_the_same_bytes_as_here(shared, tmp_path, small_jobs, here):
 
 
 @pytest.mark.slow
-def test_faults_are_recorded_and_every_other_row_is_right(shared, tmp_path):
+def test_faults_are_recorded_and_every_other_row_is_right(shared, tmp_path, small_jobs):
     own = Registered.of(mechanisms=[(faulty, "after", "projects")])
     faults = {"raised": 1, "hung": 2, "died": 3, "not_finite": 4}
     factors = {"parameters.faulty.fault": [0, *faults.values()]}
     with known(own):
-        path = written(tmp_path / "experiment", factors=factors, replications=1, time_limit_s=3)
+        path = written(tmp_path / "experiment", factors=factors, replications=1, time_limit_s=6)
     lines = []
     swept(path, tmp_path / "there", Cluster(shared.address), own, lines.append)
     failures = parquet.read_table(tmp_path / "there" / "failures.parquet").to_pandas()
@@ -393,7 +399,7 @@ def test_an_interrupt_leaves_nothing_behind_on_the_cluster(shared, tmp_path):
     command = [sys.executable, "-c", program, "sweep", path, "--cluster", shared.address]
     sweep = subprocess.Popen(
         [*command, "--out", tmp_path / "there"],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=_paths(ROOT),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
