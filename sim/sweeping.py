@@ -44,9 +44,10 @@ def run_experiment(
 
     ``experiment`` is a file or a loaded experiment; ``cluster`` the address or file of a Dask scheduler; ``retry_failed`` simulates
     again what failed; ``fresh`` throws away what is stored. ``policies`` and ``mechanisms`` are as in :func:`sim.run`.
-    ``told`` is called with a line for each failure, ``noticed`` with one where a cluster has no workers. Raises what :func:`load_experiment` raises, ChangedExperiment where the
-    folder holds runs of another experiment, Held where another process is at work in it, ResultFolderError where it cannot
-    be written, NoCluster, Hopeless, DrawsDiffer.
+    ``told`` is called with a line for each failure, ``noticed`` with one where a cluster has no workers.
+    Raises what :func:`load_experiment` raises, ChangedExperiment where the folder holds runs of another experiment, Held where
+    another process is at work in it, ResultFolderError where it cannot be written, NoCluster, Hopeless, DrawsDiffer,
+    OtherVersionThere.
     """
     own = Registered.of(policies, mechanisms)
     with known(own):

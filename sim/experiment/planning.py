@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.companions import judged, needed
@@ -76,6 +77,7 @@ def prepare(experiment: Experiment, own: Registered | None = None) -> Prepared:
             yearly=experiment.yearly,
             model_version=stands_on["model_version"],
             sources=sources,
+            village_file=Path(scenario.population.file).read_bytes() if scenario.population.file else None,
         )
         hashed = [_numbers(scenario), experiment.arms, experiment.seed, stands_on, registered.described()]
         stems[name] = _hash([hashed, _file_hash(scenario), dataclasses.asdict(experiment.record), experiment.yearly])
@@ -186,8 +188,6 @@ def _numbers(scenario: Scenario) -> dict[str, Any]:
 
 def _file_hash(scenario: Scenario) -> str | None:
     """SHA-256 of the villages' CSV file; None where there is none."""
-    from pathlib import Path
-
     from sim.store import sha256
 
     return sha256(Path(scenario.population.file)) if scenario.population.file else None
