@@ -134,7 +134,7 @@ def _manifest(design: Design, point: int, calendar: Any, years: list[int]) -> Ma
     scenario = design.points["scenario"][point].as_py()
     return {
         "outcomes": design.manifest["outcomes"],
-        "simulated_arms": design.manifest["simulated_arms"][scenario],
+        "simulated_arms": design.manifest["simulated_arms"],
         "calendar": {
             name: getattr(calendar, name) for name in ("start", "burn_in_years", "policy_years", "after_years")
         },

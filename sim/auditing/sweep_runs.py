@@ -17,7 +17,7 @@ from sim.auditing.loaded import Codes, Mask, coded, failing, values
 from sim.declare import Array
 from sim.experiment.experiment import Until
 from sim.experiment.stopping import decide
-from sim.outcomes import NO_POLICY, OUTCOMES, SAME_MONEY
+from sim.outcomes import TERCILES, compared_arm
 from sim.store import read_table
 
 RUN_KEYS = ("design_point", "arm", "replication", "status", "message")
@@ -199,20 +199,21 @@ def _said(table: str, column: str, design: Design, what: str) -> Callable[[int],
 
 
 def _no_reference(runs: Runs, outcome: str) -> Mask:
-    """Runs whose outcome is measured against a run that is not ok or was not simulated."""
+    """Runs whose outcome may be null: it is measured against a run that failed or was not simulated, or in an empty tercile."""
     design = runs.design
-    if outcome not in OUTCOMES or OUTCOMES[outcome].from_years is not None:
+    if not compared_arm(outcome, ""):
         return np.zeros(design.runs, dtype=bool)
+    if outcome.endswith(TERCILES):
+        return np.ones(design.runs, dtype=bool)
     parts: list[Mask] = []
     for point, n in enumerate(design.replications):
         ok = runs.ok[design.first[point] : design.first[point + 1]].reshape(-1, n)
-        simulated = design.manifest["simulated_arms"][design.points["scenario"][point].as_py()]
         for arm in design.arms:
-            other = arm + SAME_MONEY if "same_money" in outcome else NO_POLICY
+            other = compared_arm(outcome, arm)
             if other in design.arms:
                 parts.append(~ok[design.arms.index(other)])
             else:  # whether it failed is not stored
-                parts.append(np.full(n, other not in simulated or not ok.all()))
+                parts.append(np.full(n, other not in design.manifest["simulated_arms"] or not ok.all()))
     return np.concatenate(parts)
 
 
