@@ -136,6 +136,7 @@ def shared(tmp_path_factory):
     """A scheduler with two workers that no test harms."""
     made = Lab(tmp_path_factory.mktemp("lab"))
     made.workers = [made.worker("--no-nanny"), made.worker("--nanny")]
+    soon(lambda: made.ask(lambda dask_scheduler: len(dask_scheduler.workers)) == 2)
     yield made
     made.close()
 
