@@ -131,7 +131,6 @@ def _load(folder: Path, design: Design, point: int, calendar: Any, kept: tuple[i
 
 def _manifest(design: Design, point: int, calendar: Any, years: list[int]) -> Mapping[str, Any]:
     """What checks of a run read of its manifest."""
-    scenario = design.points["scenario"][point].as_py()
     return {
         "outcomes": design.manifest["outcomes"],
         "simulated_arms": design.manifest["simulated_arms"],
