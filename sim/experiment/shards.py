@@ -103,7 +103,7 @@ class Index:
             return rows
         gone = set(superseded)
         pairs = zip(rows["design_point"].to_pylist(), rows["replication"].to_pylist(), strict=True)
-        return rows.filter(pa.array([pair not in gone for pair in pairs]))
+        return rows.filter(pa.array([pair not in gone for pair in pairs], pa.bool_()))
 
     def in_order(self) -> list[Shard]:
         """Shards by their first design point."""
