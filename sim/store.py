@@ -127,7 +127,7 @@ def write_manifest(folder: Path, facts: Mapping[str, Any], files: Iterable[str] 
     """Write manifest.json, the last file: facts given, versions, and the hash of every file (of ``files``)."""
     listed = hashes(folder) if files is None else {name: sha256(folder / name) for name in sorted(files)}
     manifest = {"layout": LAYOUT, **versions(), **facts, "files": listed}
-    _save_manifest(folder / MANIFEST, manifest)
+    replace_manifest(folder, manifest)
     return manifest
 
 
@@ -136,17 +136,21 @@ def add_files(folder: Path, paths: Iterable[Path]) -> None:
     manifest = read_manifest(folder)
     added = {path.relative_to(folder).as_posix(): sha256(path) for path in paths}
     manifest["files"] = dict(sorted((manifest["files"] | added).items()))
+    replace_manifest(folder, manifest)
+
+
+def replace_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write manifest.json as a whole or not at all: half of one would make the folder nobody's."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
     partial = folder / f"{MANIFEST}{_PARTIAL}{os.getpid()}"
     try:
-        _save_manifest(partial, manifest)
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(partial, folder / MANIFEST)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _save_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -275,7 +275,7 @@ def _of_runs(rows: pa.Table, records: Records, wanted: Mask) -> pa.Table:
         return rows
     chosen = {key for key, is_wanted in zip(_run_keys(records), wanted, strict=True) if is_wanted}
     pairs = zip(rows["design_point"].to_pylist(), rows["replication"].to_pylist(), strict=True)
-    return rows.filter(pa.array([(point, records.arm, replication) in chosen for point, replication in pairs]))
+    return rows.filter(pa.array([(p, records.arm, r) in chosen for p, r in pairs], pa.bool_()))
 
 
 def _villages(records: Records) -> pa.Table:
