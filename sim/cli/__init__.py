@@ -18,6 +18,7 @@ VERBS = {
     "explain": "One run of a sweep: settings, seed, traceback; --replay simulates it again.",
     "compare": "Compare arms of a run or sweep: paired effects with simultaneous intervals.",
     "query": "Ask the tables of a result in SQL.",
+    "export": "Write the tables of a result for Stata, xarray, SALib, EMA or a spreadsheet.",
     "plot": "Draw figures of a result for a paper or a slide.",
     "check": "Check scenario and experiment files; messages name file, line and column.",
     "describe": "All about a mechanism, policy or name, or where a rule stands; English and 中文.",
