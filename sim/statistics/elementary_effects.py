@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.declare import Array
 from sim.statistics.intervals import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES, t_quantile
@@ -55,9 +56,10 @@ class Screening:
     replications: int
 
 
-def complete_trajectories(effects: Array) -> Array:
+def complete_trajectories(effects: Array) -> npt.NDArray[np.bool_]:
     """Whether each trajectory has an effect of every factor, (trajectories,)."""
-    return np.asarray(np.isfinite(effects).any(axis=-1).all(axis=1))
+    there = np.asarray(np.isfinite(effects).any(axis=-1))
+    return np.asarray(there.all(axis=1))
 
 
 def screening(effects: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> Screening:
@@ -73,13 +75,20 @@ def screening(effects: Array, confidence: float = CONFIDENCE, resamples: int = R
         )
     kept = effects[keep]
     of_factors = [_of_factor(kept[:, factor], confidence, resamples) for factor in range(kept.shape[1])]
-    joined = [
+    mu, star, sigma, rms = (
         Estimates(*(np.array([one[name][bound] for one in of_factors]) for bound in range(3)))
         for name in ("mu", "mu_star", "sigma", "rms")
-    ]
-    free, noise = (np.array([one[name][0] for one in of_factors]) for name in ("sigma_free", "noise"))
-    replications = int(np.isfinite(kept).sum(axis=-1).max())
-    return Screening(*joined, free, noise, int(keep.sum()), replications)
+    )
+    return Screening(
+        mu=mu,
+        mu_star=star,
+        sigma=sigma,
+        rms=rms,
+        sigma_free=np.array([one["sigma_free"][0] for one in of_factors]),
+        mu_star_noise=np.array([one["noise"][0] for one in of_factors]),
+        trajectories=int(keep.sum()),
+        replications=int(np.isfinite(kept).sum(axis=-1).max()),
+    )
 
 
 Bounds = tuple[float, float, float]
@@ -96,13 +105,14 @@ def _of_factor(effects: Array, confidence: float, resamples: int) -> dict[str, B
     squares, level = _resampled(times, means**2), _resampled(times, means)
     spread = np.sqrt(np.maximum((squares - level**2) * len(means) / (len(means) - 1), 0.0))
     tails = ((1.0 - confidence) / 2.0, (1.0 + confidence) / 2.0)
+    low, high = np.quantile(spread, tails)
     own = replication_means((effects - means[:, None]) ** 2)
     count = np.isfinite(effects).sum(axis=1)
     noise = float(np.nanmean(own / np.where(count > 1, count - 1, np.nan))) if (count > 1).any() else math.nan
     return {
         "mu": _widen((mean.mean, mean.low, mean.high), error),
         "mu_star": (star.mean, max(star.low, 0.0), star.high),
-        "sigma": (float(means.std(ddof=1)), *(float(q) for q in np.quantile(spread, tails))),
+        "sigma": (float(means.std(ddof=1)), float(low), float(high)),
         "rms": _rms(effects, times, tails, confidence),
         "sigma_free": (_sigma_free(effects), math.nan, math.nan),
         "noise": (math.sqrt(2.0 / math.pi * noise) if noise == noise else math.nan, math.nan, math.nan),

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.declare import Array
 
@@ -64,8 +65,8 @@ def without_replication_effects(values: Array) -> Array:
     return np.asarray(less - level[np.isfinite(level)].mean())
 
 
-def _counts(there: Array, axis: int) -> Array:
-    return np.maximum(there.sum(axis=axis), 1).astype(float)
+def _counts(there: npt.NDArray[np.bool_], axis: int) -> Array:
+    return np.asarray(np.maximum(there.sum(axis=axis), 1), dtype=float)
 
 
 def plain_product(first: Array, second: Array) -> Array:

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.declare import Array
 from sim.statistics.intervals import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES, t_quantile
@@ -115,10 +116,11 @@ def pairs(factors: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(factors) for j in range(i + 1, factors)]
 
 
-def complete_rows(blocks: Blocks) -> Array:
+def complete_rows(blocks: Blocks) -> npt.NDArray[np.bool_]:
     """Whether each base row has an answer at every one of its points, (rows,): a row is used whole or not at all."""
     parts = [blocks.a[None], blocks.b[None], blocks.ab, *([] if blocks.ba is None else [blocks.ba])]
-    return np.asarray(np.isfinite(np.concatenate(parts)).any(axis=-1).all(axis=0))
+    there = np.asarray(np.isfinite(np.concatenate(parts)).any(axis=-1))
+    return np.asarray(there.all(axis=0))
 
 
 def sobol_indices(blocks: Blocks, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> SobolIndices:
