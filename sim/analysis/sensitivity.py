@@ -281,7 +281,7 @@ def _found(answer: Answer, values: Array, design: _Trajectories | _Blocks, confi
 def _effects(at_points: Array, design: _Trajectories) -> Array:
     """Elementary effects (trajectories, factors, replications)."""
     trajectory = np.arange(len(design.points))[:, None]
-    moves = at_points[trajectory, design.moved] - at_points[trajectory, design.moved - 1]
+    moves = settled(at_points[trajectory, design.moved] - at_points[trajectory, design.moved - 1])
     effects: Array = moves / design.change[..., None]
     # a point without any answer takes its trajectory with it, an end of it too
     answered = np.asarray(np.isfinite(at_points).any(axis=2))
