@@ -113,9 +113,9 @@ _DRIVES = Text(
 _MOVES = Text("{name} ({star})", "{name}（{star}）")
 _SCREENED = Text(
     "Over the ranges varied the mean is {mean}. It is moved most, on average over the whole range of a factor, by "
-    "{names}. {told} of {count} factors have an effect that can be told from replication noise.",
+    "{names}. {told} of {count} factors have an effect on these trajectories that can be told from replication noise (one by one).",
     "在所变动的范围内，均值为{mean}。因子在其整个范围内变动时，平均影响最大的是{names}。"
-    "{count}个因子中有{told}个的影响可与重复噪声区分。",
+    "{count}个因子中有{told}个在这些轨迹上的影响可与重复噪声区分（逐项判断）。",
 )
 _FLAT = Text(
     "It is the same at every design point: no factor has any effect.", "在所有设计点上完全相同：没有任何因子有影响。"
@@ -144,7 +144,7 @@ def sentence(made: Sensitivity, found: Found, language: Language) -> str:
         if not result.mu_star.estimate.any():
             return _FLAT.say(language)
         said = join(_MOVES.say(language, name=names[p], star=number(result.mu_star.estimate[p], unit)) for p in first)
-        told = int((result.rms.low > 0.0).sum())
+        told = int(result.told.sum())
         return _SCREENED.say(language, mean=mean, names=said, told=told, count=len(names))
     if result.plain.variance == 0.0:
         return _FLAT.say(language)

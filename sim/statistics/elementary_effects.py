@@ -52,6 +52,8 @@ class Screening:
     sigma_free: Array
     mu_star_noise: Array
     """mu* if noise were all there is."""
+    told: npt.NDArray[np.bool_]
+    """Whether the mean square effect on these trajectories is above 0 by more than the replications drawn explain."""
     trajectories: int
     replications: int
 
@@ -86,6 +88,7 @@ def screening(effects: Array, confidence: float = CONFIDENCE, resamples: int = R
         rms=rms,
         sigma_free=np.array([one["sigma_free"][0] for one in of_factors]),
         mu_star_noise=np.array([one["noise"][0] for one in of_factors]),
+        told=np.array([one["told"][0] > 0.0 for one in of_factors]),
         trajectories=int(keep.sum()),
         replications=int(np.isfinite(kept).sum(axis=-1).max()),
     )
@@ -114,6 +117,7 @@ def _of_factor(effects: Array, confidence: float, resamples: int) -> dict[str, B
         "mu_star": (star.mean, max(star.low, 0.0), star.high),
         "sigma": (float(means.std(ddof=1)), float(low), float(high)),
         "rms": _rms(effects, times, tails, confidence),
+        "told": (_mean_square(effects) - _jackknife(effects, _mean_square, confidence), math.nan, math.nan),
         "sigma_free": (_sigma_free(effects), math.nan, math.nan),
         "noise": (math.sqrt(2.0 / math.pi * noise) if noise == noise else math.nan, math.nan, math.nan),
     }

@@ -126,7 +126,7 @@ def test_a_finished_sweep_of_another_design_is_refused(tmp_path, capsys):
 def test_failed_runs_are_counted_and_no_index_is_zero_for_them(tmp_path, capsys):
     factors = {**FACTORS, "fault": {"paths": ["parameters.faulty.fault"], "levels": [0, 1]}}
     design = {"method": "saltelli", "points": 16}
-    share = {"parameters.faulty.share": 0.02}
+    share = {"parameters.faulty.share": 0.5}  # some of the replications, the same at all points
     write_world(tmp_path)
     said = document(set=share, factors=factors, design=design, arms=ARMS, replications=4)
     made = experiment_of(said, name="faults", folder=tmp_path, mechanisms=placed())

@@ -5,7 +5,6 @@ One figure a difference of arms, a panel an outcome. Not a figure of a run: it i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,10 +27,12 @@ if TYPE_CHECKING:
 
 FORMATS = ("pdf", "png")
 MOST_FACTORS, MOST_PANELS = 12, 3
+REACH = 60.0
+"""Largest over smallest number on an axis of the screening; smaller ones lie on the edge."""
 TOTAL = Text("total", "总效应")
 FIRST = Text("first order", "一阶")
 SHARE = Text("share of the variance, %", "占方差的份额（%）")
-MU_STAR = Text("mu*, {unit} per whole range", "mu*（{unit}/整个范围）")
+MU_STAR = Text("mu*{unit}", "mu*{unit}")
 SIGMA = Text("sigma", "sigma")
 NOTHING = Text("no indices", "无指数")
 SOBOL_SAID = Text(
@@ -46,10 +47,11 @@ AND_REPLICATIONS = Text(" and replications", "与重复")
 MORRIS_SAID = Text(
     "{what}. Morris screening of {factors} factors: mean absolute elementary effect (mu*, whisker: {confidence} over "
     "trajectories) against the standard deviation of the effects (sigma, free of replication noise). Numbered: the {shown} "
-    "with the largest mu* in the first panel. On the dashed line sigma equals mu*: above it a factor acts very differently "
-    "from place to place. {rows} trajectories, {replications} replications.",
+    "with the largest mu* in the first panel. Axes are logarithmic, smaller numbers lie on the edge. On the dashed line "
+    "sigma equals mu*: above it a factor acts "
+    "very differently from place to place. {rows} trajectories, {replications} replications.",
     "{what}。{factors}个因子的Morris筛选：基本效应绝对值的均值（mu*，须线为对轨迹的{confidence}区间）与其标准差（sigma，已去除重复噪声）。"
-    "编号为首图mu*最大的{shown}个因子。虚线上sigma等于mu*，其上方的因子在不同位置作用差别很大。"
+    "编号为首图mu*最大的{shown}个因子。坐标为对数刻度，更小的值画在边缘。虚线上sigma等于mu*，其上方的因子在不同位置作用差别很大。"
     "{rows}条轨迹，{replications}次重复。",
 )
 
@@ -125,6 +127,16 @@ def _panel_title(found: Found, sheet: Sheet, limit_mm: float) -> str:
     return sheet.wrapped(name, limit_mm)
 
 
+def _unit(found: Found, sheet: Sheet) -> str:
+    """The unit behind a label; nothing for a pure number."""
+    unit = found.answer.unit
+    if unit == "1":
+        return ""
+    if sheet.language == "zh":
+        return f"（{unit_in('zh', unit)}）"
+    return f", {unit.replace('万元', '10,000 yuan')}"
+
+
 # ---- Sobol
 
 
@@ -174,8 +186,8 @@ def _bar_panel(axes: Axes, result: SobolIndices, shown: Sequence[int], sheet: Sh
 def _screening(made: Sensitivity, panels: Sequence[Found], shown: Sequence[int], sheet: Sheet) -> Figure:
     wide = sheet.width == "double"
     across = len(panels) + 1 if wide else 1
-    key_mm = (0.3 if wide else 0.95) * sheet.millimetres
-    labels = [f"{n} {label}" for n, label in enumerate(_labels(made, shown, sheet, key_mm - 6.0), 1)]
+    key_mm = (0.28 if wide else 0.95) * sheet.millimetres
+    labels = [f"{n} {label}" for n, label in enumerate(_labels(made, shown, sheet, key_mm - 9.0), 1)]
     panel_mm = 55.0
     lines = sum(label.count("\n") + 1 for label in labels)
     key_high = lines * SMALL_LINE_MM + 4.0
@@ -183,7 +195,7 @@ def _screening(made: Sensitivity, panels: Sequence[Found], shown: Sequence[int],
     figure = sheet.figure(high)
     grid: Any
     if wide:
-        grid = figure.subplots(1, across, squeeze=False, width_ratios=[1.0] * len(panels) + [0.75])[0]
+        grid = figure.subplots(1, across, squeeze=False, width_ratios=[1.0] * len(panels) + [0.52 * len(panels)])[0]
     else:
         ratios = [panel_mm] * len(panels) + [key_high]
         grid = figure.subplots(len(panels) + 1, 1, squeeze=False, height_ratios=ratios)[:, 0]
@@ -191,7 +203,7 @@ def _screening(made: Sensitivity, panels: Sequence[Found], shown: Sequence[int],
         assert isinstance(found.result, Screening)
         _screening_panel(axes, found.result, shown)
         limit = (sheet.millimetres - key_mm) / len(panels) if wide else sheet.millimetres
-        unit = unit_in(sheet.language, found.answer.unit)
+        unit = _unit(found, sheet)
         axes.set_title(_panel_title(found, sheet, limit), fontsize=SMALL)
         axes.set_xlabel(sheet.wrapped(sheet.say(MU_STAR, unit=unit), limit), fontsize=SMALL)
     grid[0].set_ylabel(sheet.say(SIGMA), fontsize=SMALL)
@@ -202,21 +214,26 @@ def _screening(made: Sensitivity, panels: Sequence[Found], shown: Sequence[int],
 
 
 def _screening_panel(axes: Axes, result: Screening, shown: Sequence[int]) -> None:
+    """Both axes are logarithmic: a few factors move the answer a hundred times as far as most."""
     star, sigma = result.mu_star.estimate, result.sigma_free
     sigma = np.where(np.isfinite(sigma), sigma, result.sigma.estimate)
+    most = max(float(np.nanmax(star)), float(np.nanmax(sigma)), 1e-12)
+    least = most / REACH
+    across, up = np.maximum(star, least), np.maximum(sigma, least)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        axis.set_minor_formatter(lambda value, _: "")
+    axes.set_xlim(least / 1.15, most * 1.6)
+    axes.set_ylim(least / 1.15, most * 1.6)
+    axes.plot([least, most * 1.6], [least, most * 1.6], linestyle="--", color=GREY, linewidth=0.6, zorder=0)
     others = [place for place in range(len(star)) if place not in shown]
-    axes.plot(star[others], sigma[others], linestyle="none", marker="o", markersize=2.0, color="0.6")
+    axes.plot(across[others], up[others], linestyle="none", marker="o", markersize=1.8, color="0.65", zorder=1)
+    for place in shown:
+        ends = [max(float(bound[place]), least) for bound in (result.mu_star.low, result.mu_star.high)]
+        axes.plot(ends, [up[place]] * 2, color="0.7", linewidth=0.6, zorder=1)
     for number, place in enumerate(shown, 1):
-        axes.plot(
-            [result.mu_star.low[place], result.mu_star.high[place]], [sigma[place]] * 2, color="0.55", linewidth=0.7
-        )
-        axes.plot([star[place]], [sigma[place]], marker="o", markersize=3.2, color=OKABE_ITO[1], linestyle="none")
-        where: Any = {"xytext": (2.5, 2.5), "textcoords": "offset points"}
-        axes.annotate(str(number), (star[place], sigma[place]), fontsize=SMALL, **where)
-    finite = [float(value) for value in (star.max(), sigma.max()) if math.isfinite(value)]
-    most = max([*finite, 1e-12]) * 1.08
-    axes.plot([0.0, most], [0.0, most], linestyle="--", color=GREY, linewidth=0.6, zorder=0)
-    right = float(np.nanmax([most, *result.mu_star.high[list(shown)]]))
-    axes.set_xlim(0.0, right * 1.02)
-    axes.set_ylim(0.0, max(float(np.nanmax(sigma)) * 1.12, 1e-12))
-    axes.locator_params(nbins=5)
+        axes.plot([across[place]], [up[place]], marker="o", markersize=3.0, color=OKABE_ITO[1], linestyle="none")
+        where: Any = {"xytext": (2.5, 2.0), "textcoords": "offset points"}
+        axes.annotate(str(number), (across[place], up[place]), fontsize=SMALL, **where)
