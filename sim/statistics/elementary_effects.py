@@ -151,7 +151,9 @@ def _mean_effect(effects: Array) -> float:
 
 
 def _mean_square(effects: Array) -> float:
-    return float(np.nanmean(noise_free_product(effects, effects)))
+    squares = noise_free_product(effects, effects)
+    there = np.isfinite(squares)
+    return float(squares[there].mean()) if there.any() else math.nan
 
 
 def _jackknife(effects: Array, statistic: Callable[[Array], float], confidence: float) -> float:
