@@ -223,7 +223,8 @@ def noise(studies: int, seed: int) -> Iterator[str]:
         "How to read it: noise drawn anew at every point lowers first-order indices and lifts totals; noise-free indices "
         "stay where they should under both sorts of noise. The textbook correction is right for noise drawn anew and too low "
         "under common random numbers, where most of the variance within points moves no difference. Intervals "
-        "err on the safe side where there is no noise, because base rows of a Sobol sequence cover the space more evenly than the bootstrap believes."
+        "err on the safe side: base rows of a Sobol sequence cover the space more evenly than the bootstrap believes, and "
+        "noise drawn anew is counted over rows and again over replications."
     )
 
 
