@@ -1,0 +1,140 @@
+"""``lianjian sensitivity``: which unknown drives the answer, from a Morris or Saltelli sweep."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.compare import known_names
+from sim.cli.languages import Lang, Language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.analysis.stored import StoredRows
+    from sim.report.sensitivity import Sensitivity
+
+
+def sensitivity(
+    what: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT|DIR", help="Experiment file, or folder of a sweep.", show_default=False)
+    ],
+    workers: Annotated[int | None, typer.Option(help="Processes for runs that are missing.", min=1)] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Result folder of an experiment (results/<file stem>).")
+    ] = None,
+    outcomes: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Outcomes (the headlines among those stored).")
+    ] = None,
+    contrast: Annotated[
+        list[str] | None,
+        typer.Option(metavar="X,Y", help="X less Y, such as pool,pool@same_money; may be repeated (all stored)."),
+    ] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
+    lang: Lang = Language.en,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+) -> None:
+    """Say which unknown drives the answer: Morris screening or Sobol indices, of differences of arms and of levels.
+
+    Of an experiment file the runs that are missing are simulated first, stored ones are used again. Reads the tables
+    and writes sensitivity.csv, sensitivity.md and figures into the result folder.
+    """
+    from sim.analysis.sensitivity import SensitivityError, analyse, ask
+    from sim.report.figures import FOLDER, Sheet
+    from sim.report.figures.sensitivity import write_figures
+    from sim.report.sensitivity import Sensitivity, print_sensitivity, write_sensitivity
+    from sim.store import add_files
+
+    if not 0.5 <= confidence < 1.0:
+        raise SensitivityError(f"--confidence {confidence:g} must lie between 0.5 and 1, for example 0.95")
+    folder = _folder(what, workers, out, quiet=quiet)
+    rows = _rows(folder)
+    answers = ask(rows, _contrasts(folder, rows, contrast), _outcomes(folder, rows, outcomes))
+    if not answers:
+        raise SensitivityError(
+            f"{folder} holds nothing to analyse: none of its outcomes is a headline; name --outcomes"
+        )
+    made = Sensitivity(folder.absolute().name, rows, analyse(rows, answers, confidence), confidence)
+    _refuse_nothing(folder, made)
+    try:
+        paths = write_sensitivity(folder, made, lang.value)
+        paths += write_figures(folder / FOLDER, made, Sheet(lang.value))
+        add_files(folder, paths)
+    except OSError as error:
+        raise SensitivityError(f"cannot write {error.filename}: {error.strerror}") from None
+    if not quiet:
+        print_sensitivity(made, lang.value)
+        for path in paths:
+            typer.echo(os.fspath(path))
+
+
+def _folder(what: str, workers: int | None, out: str | None, *, quiet: bool) -> Path:
+    """The result folder; of an experiment file, after what is missing was simulated."""
+    from sim.analysis.sensitivity import SensitivityError, refuse_other_designs
+    from sim.cli.sweep import go_on
+    from sim.experiment.reading import load_experiment
+    from sim.store import repair
+    from sim.sweeping import result_folder
+
+    path = Path(what)
+    if path.is_dir() or (not path.exists() and path.suffix not in (".yaml", ".yml")):
+        if out is not None:
+            raise SensitivityError("--out names the result folder of an experiment file; of a folder it is that folder")
+        if not path.exists():
+            repair(path.absolute())
+        return path
+    experiment = load_experiment(what)
+    refuse_other_designs(experiment.method, what)
+    folder = result_folder(what, out)
+    go_on(experiment, folder, workers=workers, quiet=quiet)
+    return folder
+
+
+def _rows(folder: Path) -> StoredRows:
+    """The rows of a sweep that has ended and has a design that fits."""
+    from sim.analysis.sensitivity import SensitivityError, refuse_other_designs
+    from sim.analysis.stored import read_rows, refuse_unfinished
+
+    refuse_unfinished(folder)
+    rows = read_rows(folder)
+    if rows.points is None or "method" not in rows.facts:
+        raise SensitivityError(
+            f"{folder} is a run, not a sweep: there is one setting and nothing varies; sensitivity needs an experiment "
+            "with the design morris or saltelli"
+        )
+    refuse_other_designs(str(rows.facts["method"]), str(folder))
+    return rows
+
+
+def _contrasts(folder: Path, rows: StoredRows, given: Sequence[str] | None) -> list[tuple[str, str]] | None:
+    from sim.analysis.sensitivity import SensitivityError
+
+    if not given:
+        return None
+    found = []
+    for text in given:
+        names = known_names(folder, "arm", text, rows.facts["arms"]) or []
+        if len(names) != 2 or names[0] == names[1]:
+            raise SensitivityError(f"--contrast {text}: name two arms, such as pool,pool@same_money")
+        found.append((names[0], names[1]))
+    return found
+
+
+def _outcomes(folder: Path, rows: StoredRows, given: str | None) -> list[str] | None:
+    from sim.outcomes import OUTCOMES
+
+    return known_names(folder, "outcome", given, [name for name in rows.runs.column_names if name in OUTCOMES])
+
+
+def _refuse_nothing(folder: Path, made: Sensitivity) -> None:
+    """Raise SensitivityError where too little is left of every answer."""
+    from sim.analysis.sensitivity import SensitivityError
+
+    if all(found.result is None for found in made.found):
+        raise SensitivityError(
+            f"{folder}: {made.found[0].why}; look at what failed with `lianjian status {folder}`, simulate it again with "
+            "--retry-failed, or enlarge the design"
+        )
