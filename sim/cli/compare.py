@@ -86,9 +86,9 @@ def _asked(
     known = design_points_of(rows.runs)
     asked = ask(
         rows,
-        outcomes=_known(folder, "outcome", outcomes, stored),
-        arms=_known(folder, "arm", arms, rows.facts["arms"]),
-        against=_known(folder, "reference", against, AGAINST),
+        outcomes=known_names(folder, "outcome", outcomes, stored),
+        arms=known_names(folder, "arm", arms, rows.facts["arms"]),
+        against=known_names(folder, "reference", against, AGAINST),
         design_points=None if points is None else numbers_in(points, known),
         confidence=confidence,
     )
@@ -105,7 +105,8 @@ def _asked(
     return asked
 
 
-def _known(folder: Path, kind: str, given: str | None, known: Collection[str]) -> list[str] | None:
+def known_names(folder: Path, kind: str, given: str | None, known: Collection[str]) -> list[str] | None:
+    """Names as a user lists them, None for None. Raises ComparisonError for one that is not stored."""
     from sim.scenario.problems import suggestion
 
     if given is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from sim.language import Text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sim.experiment.experiment import Experiment
     from sim.results import Results
 
 INTERRUPTED = 130
@@ -46,37 +47,53 @@ def sweep(
     if dry_run:
         _dry_run(experiment, workers, lang.value)
         return
+    from sim.sweeping import result_folder
+
+    options = {"cluster": cluster, "retry_failed": retry_failed, "fresh": fresh}
+    results = go_on(
+        experiment, result_folder(experiment, out), workers=workers, quiet=quiet, lang=lang.value, **options
+    )
+    if not quiet:
+        _print(results, lang.value)
+    if results.manifest["runs"]["failed"]:
+        raise typer.Exit(SOME_FAILED)
+
+
+def go_on(
+    experiment: str | Experiment,
+    folder: Path,
+    *,
+    workers: int | None,
+    quiet: bool,
+    lang: Spoken = "en",
+    **options: Any,
+) -> Results:
+    """Simulate what is missing, telling failures; ends the command, with its exit status, where that cannot be done."""
     from sim.experiment.cluster import NoCluster
     from sim.experiment.processes import CannotStart
     from sim.experiment.sweep import DrawsDiffer, Hopeless, OtherVersionThere
     from sim.store import ResultFolderError
-    from sim.sweeping import result_folder, run_experiment
+    from sim.sweeping import run_experiment
 
-    folder = result_folder(experiment, out)
     failures = _Failures(folder)
     try:
         results = run_experiment(
             experiment,
             workers=workers,
-            cluster=cluster,
-            retry_failed=retry_failed,
-            fresh=fresh,
             out=folder,
             quiet=quiet,
             told=failures.tell,
             noticed=lambda line: typer.echo(line, err=True),
+            **options,
         )
     except KeyboardInterrupt:
-        typer.echo(_STOPPED.say(lang.value, folder=folder), err=True)
+        typer.echo(_STOPPED.say(lang, folder=folder), err=True)
         raise typer.Exit(INTERRUPTED) from None
     except (ResultFolderError, NoCluster, CannotStart, Hopeless, DrawsDiffer, OtherVersionThere) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(STOPPED) from None
     failures.tell_rest()
-    if not quiet:
-        _print(results, lang.value)
-    if results.manifest["runs"]["failed"]:
-        raise typer.Exit(SOME_FAILED)
+    return results
 
 
 class _Failures:

@@ -150,7 +150,7 @@ def scenario_of(explained: Explained) -> Scenario:
 def replay(explained: Explained) -> Replay:
     """Simulate the one run again, in this process, with what it is compared with. Raises what the model raises."""
     from sim.companions import needed
-    from sim.engine import arm_names, simulate_block
+    from sim.engine import simulate_block
     from sim.outcomes import observe, window
     from sim.tables import run_numbers
 
@@ -158,7 +158,7 @@ def replay(explained: Explained) -> Replay:
     point, arm, replication = explained.key
     calendar = scenario.calendar
     years = window(calendar.burn_in_years, calendar.policy_years, calendar.after_years)
-    arms = needed((arm,), arm_names(scenario))
+    arms = needed((arm,), explained.sweep["simulated_arms"])  # as the scenario has them before it is varied
     records = {of.arm: of for of in simulate_block([scenario], [point], [replication], arms, explained.sweep["seed"])}
     numbers = run_numbers(records[arm], observe(records, arm, calendar.burn_in_years), scenario.outcomes, years)
     now = {name: float(values[0]) for name, values in numbers.items()}
