@@ -114,7 +114,9 @@ def _fault(scenario: str, arm: str, found: Sequence[str], members: Sequence[str]
     if reserved:
         return f"the member '{reserved[0]}' has the name of a column of the table of design points; name it otherwise"
     if members and found != members:
-        return f"'{arm}' joins {listed(found)} in scenario '{scenario}', not {listed(members)}; it must join the same arms"
+        return (
+            f"'{arm}' joins {listed(found)} in scenario '{scenario}', not {listed(members)}; it must join the same arms"
+        )
     return ""
 
 

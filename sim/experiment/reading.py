@@ -12,7 +12,7 @@ from sim.companions import companions_of, judged
 from sim.experiment import coalitions, models
 from sim.experiment.designs import LARGEST
 from sim.experiment.experiment import DesignPoint, Experiment, Factor, Replications, Until
-from sim.experiment.factors import RESERVED, read_factors
+from sim.experiment.factors import read_factors
 from sim.experiment.points import designed, points_of, size
 from sim.experiment.points_file import PointsFileError, Rows, paths_of, read_rows, values_of
 from sim.experiment.values import as_written
