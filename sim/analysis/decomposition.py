@@ -33,7 +33,7 @@ from sim.declare import PUBLIC_PAYERS, Array, Mask
 from sim.experiment.coalitions import Order
 from sim.language import Text
 from sim.outcomes import LOSERS, NO_POLICY, OUTCOMES, SAME_MONEY, TIE
-from sim.statistics import CONFIDENCE, Interval, mean_interval, simultaneous_t_intervals
+from sim.statistics import CONFIDENCE, Interval, balanced_intervals, mean_interval
 
 METHOD = "coalitions"
 HEADLINES = (EARNED, "total_income", "poorest_tercile_income", "gini", LOSERS)
@@ -344,7 +344,7 @@ def _together(values: Array, orders_error: Array, confidence: float) -> Estimate
     low, high = np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)
     known = np.isfinite(mean)
     if len(values) > 1 and known.any():
-        found = simultaneous_t_intervals(np.ascontiguousarray(values[:, known]), confidence, "bootstrap-t")
+        found = balanced_intervals(np.ascontiguousarray(values[:, known]), confidence)
         low[known], high[known] = [i.low for i in found], [i.high for i in found]
     return Estimates(mean, low, high, orders_error)
 

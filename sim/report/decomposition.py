@@ -200,9 +200,8 @@ def member_table(found: Found, cost: Found | None, language: Language) -> tuple[
 
 
 _PAIR_HEADS = (Text("pair", "成员对"), Text("interaction", "交互指数"), Text("reading", "解读"))
+_HELPS, _HINDERS = Text("help one another", "相互促进"), Text("in one another's way", "相互妨碍")
 _READINGS = {
-    POSITIVE: Text("more together than apart", "合起来多于分开"),
-    NEGATIVE: Text("less together than apart", "合起来少于分开"),
     UNDECIDED: Text("cannot be told from 0", "与0无法区分"),
     IDENTICAL: Text("none", "无"),
 }
@@ -213,12 +212,18 @@ def pair_table(found: Found, language: Language, most: int | None = None) -> tup
     """Heads and a line a pair, the largest interaction first."""
     of = found.interactions
     verdict = of.verdict
+    readings = _READINGS | dict(zip(_good_first(found), (_HELPS, _HINDERS), strict=True))
     rows = []
     for place in _strongest(found)[:most]:
-        reading = _READINGS.get(verdict[place], _NO_READING).say(language)
+        reading = readings.get(verdict[place], _NO_READING).say(language)
         reading = NOT_DRAWN.say(language) if math.isnan(of.estimate[place]) else reading
         rows.append([_pair(found, place), _of(of, place, found.unit), reading])
     return [head.say(language) for head in _PAIR_HEADS], rows
+
+
+def _good_first(found: Found) -> tuple[str, str]:
+    """The sign of an interaction that a reader would welcome, then the other: of a Gini coefficient, below 0 comes first."""
+    return (NEGATIVE, POSITIVE) if OUTCOMES[found.outcome].better == "less" else (POSITIVE, NEGATIVE)
 
 
 def _strongest(found: Found) -> list[int]:
@@ -234,16 +239,16 @@ def _pair(found: Found, place: int) -> str:
 # ---- sentences
 
 _DOES = Text(
-    "{title}. The whole package: {total}. Averaged over the orders in which its members could have been added, {did}.",
-    "{title}。整个方案：{total}。按成员所有可能的加入次序取平均：{did}。",
+    "{title}. The whole package: {total}. Averaged over the orders in which its members could have been added, of this {did}.",
+    "{title}。整个方案：{total}。按成员所有可能的加入次序取平均，其中{did}。",
 )
 _NOTHING = Text("no member's part can be told from 0", "没有任何成员的贡献可与0区分")
 _DID = Text("{member} makes {value}{share}", "{member}贡献{value}{share}")
-_OF_IT = Text(" ({share} of it)", "（占{share}）")
-_REST = Text("What {members} make cannot be told from 0.", "{members}的贡献与0无法区分。")
+_OF_IT = Text(" ({share})", "（占{share}）")
+_REST = Text("What {members} adds cannot be told from 0.", "{members}的贡献与0无法区分。")
 _IDLE = Text("{members} changes nothing in any coalition.", "{members}在任何组合中都不改变结果。")
-_TOGETHER = Text("More together than apart: {pairs}.", "合起来多于分开：{pairs}。")
-_APART = Text("Less together than apart: {pairs}.", "合起来少于分开：{pairs}。")
+_HELP = Text("Pairs that help one another: {pairs}.", "相互促进的成员对：{pairs}。")
+_HINDER = Text("Pairs in one another's way: {pairs}.", "相互妨碍的成员对：{pairs}。")
 _NO_PAIR_MATTERS = Text("No interaction of two members can be told from 0.", "没有任何两个成员的交互可与0区分。")
 _PAYS = Text(
     "Per 100 万元 of what it adds to public cost: {members} (万元 a year, all villages).",
@@ -277,7 +282,7 @@ def _did(found: Found, place: int, language: Language) -> str:
 def _of_pairs(found: Found, language: Language) -> Iterator[str]:
     verdict = found.interactions.verdict
     counted = False
-    for text, word in ((_TOGETHER, POSITIVE), (_APART, NEGATIVE)):
+    for text, word in zip((_HELP, _HINDER), _good_first(found), strict=True):
         names = [
             f"{_pair(found, place)} ({_of(found.interactions, place, found.unit)})"
             for place in _strongest(found)
@@ -316,8 +321,8 @@ _DRAWN = Text(
 )
 _INTERVALS = Text(
     "Intervals: {confidence}, bootstrap of whole replications; those of one column of a table hold for all its rows together "
-    "(largest |t|), the whole package's and ratios (share, gain per 100) one by one.",
-    "区间：{confidence}，对整次重复做自助抽样；表中同一列的区间对各行联合成立（最大|t|）；整个方案的区间与比值（占比、每100万元增收）逐项给出。",
+    "(balanced, Beran 1988), the whole package's and ratios (share, gain per 100) one by one.",
+    "区间：{confidence}，对整次重复做自助抽样；表中同一列的区间对各行联合成立（均衡法，Beran 1988）；整个方案的区间与比值（占比、每100万元增收）逐项给出。",
 )
 _ADDS_UP = Text(
     "Check: in each replication the values add up to the effect of the whole package, to {gap} at most; {empty}.",
