@@ -142,6 +142,17 @@ def decompose(
     return found, list(empty)
 
 
+def replications_of(rows: StoredRows, outcome: str) -> dict[str, Array]:
+    """Shapley values of each replication of the first scenario, (replications, members), by what it is compared with.
+
+    Raises DecompositionError.
+    """
+    world = _world(rows, next(iter(rows.facts["scenarios"])), [outcome])
+    weights = value_weights(len(world.members), world.coalitions, world.orders)
+    games = (_game(world, outcome, against) for against in (NO_POLICY, world.same_money) if against)
+    return {game.against: settled(_applied(weights, game.values)) for game in games if game is not None}
+
+
 # ---- what is stored
 
 

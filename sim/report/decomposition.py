@@ -25,6 +25,8 @@ from sim.report.rows import write_rows
 from sim.report.wording import DASH, NOT_A_FORECAST, number, unit_in
 
 CSV, MARKDOWN = "decomposition.csv", "decomposition.md"
+PAIRS_NAMED = 4
+"""Pairs in a sentence, the strongest first; the rest is counted."""
 PAIRS_ON_SCREEN = 8
 """Pairs listed on the screen, the strongest first; decomposition.md has all."""
 
@@ -249,6 +251,7 @@ _REST = Text("What {members} adds cannot be told from 0.", "{members}的贡献�
 _IDLE = Text("{members} changes nothing in any coalition.", "{members}在任何组合中都不改变结果。")
 _HELP = Text("Pairs that help one another: {pairs}.", "相互促进的成员对：{pairs}。")
 _HINDER = Text("Pairs in one another's way: {pairs}.", "相互妨碍的成员对：{pairs}。")
+_MORE_PAIRS = Text(" and {more} more", "，另有{more}对")
 _NO_PAIR_MATTERS = Text("No interaction of two members can be told from 0.", "没有任何两个成员的交互可与0区分。")
 _PAYS = Text(
     "Per 100 万元 of what it adds to public cost: {members} (万元 a year, all villages).",
@@ -290,7 +293,9 @@ def _of_pairs(found: Found, language: Language) -> Iterator[str]:
         ]
         counted |= bool(names)
         if names:
-            yield text.say(language, pairs=_SEPARATOR.say(language).join(names))
+            shown = _SEPARATOR.say(language).join(names[:PAIRS_NAMED])
+            more = len(names) - PAIRS_NAMED
+            yield text.say(language, pairs=shown + (_MORE_PAIRS.say(language, more=more) if more > 0 else ""))
     if not counted and any(word in (UNDECIDED, IDENTICAL) for word in verdict):
         yield _NO_PAIR_MATTERS.say(language)
 
@@ -322,7 +327,8 @@ _DRAWN = Text(
 _INTERVALS = Text(
     "Intervals: {confidence}, bootstrap of whole replications; those of one column of a table hold for all its rows together "
     "(balanced, Beran 1988), the whole package's and ratios (share, gain per 100) one by one.",
-    "区间：{confidence}，对整次重复做自助抽样；表中同一列的区间对各行联合成立（均衡法，Beran 1988）；整个方案的区间与比值（占比、每100万元增收）逐项给出。",
+    "区间：{confidence}，对整次重复做自助抽样；表中同一列的区间对各行联合成立（均衡法，Beran 1988）；"
+    "整个方案的区间与比值（占比、每100万元增收）逐项给出。",
 )
 _ADDS_UP = Text(
     "Check: in each replication the values add up to the effect of the whole package, to {gap} at most; {empty}.",

@@ -50,4 +50,4 @@ def critical_values(values: Array, confidence: float) -> Array:
         # ties, which a column with few values other than 0 has many of, count from above: wider rather than too narrow
         largest = np.maximum(largest, np.searchsorted(ranked[:, column], sizes[:, column], side="right"))
     level = int(np.sort(largest)[min(math.ceil(confidence * len(largest)), len(largest)) - 1])
-    return np.maximum(ranked[level - 1], t_quantile(len(values) - 1, confidence))
+    return np.asarray(np.maximum(ranked[level - 1], t_quantile(len(values) - 1, confidence)))
