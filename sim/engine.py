@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.accounts import Ledger
-from sim.companions import Replay, Stream, companion_kind, companions_of, in_charge, judged
+from sim.companions import KINDS, Replay, Stream, companion_kind, companions_of, in_charge, judged
 from sim.declare import PUBLIC_PAYERS, Array, Mask
 from sim.initialization import initial_state
 from sim.keeping import Keeper
@@ -89,7 +89,9 @@ def simulate_block(
         raise ValueError("design points of one block must share their calendar and their number of villages")
     block = _block(points, design_points, replications, seed, mechanisms)
     needed = {judged(arm) for arm in arms if companion_kind(arm)}
-    order = [name for name in arm_names(points[0]) if name in set(arms) | needed]
+    # a companion whose arm pays nothing at the first design point may be one at others: there it is no policy to the bit
+    known = [name for arm in points[0].arms for name in (arm, *(f"{arm}@{kind}" for kind in KINDS))]
+    order = [name for name in known if name in set(arms) | needed]
     kept: dict[str, Records] = {}
     for arm in order:
         simulation = Simulation(block, arm, mechanisms, stream_wanted=arm in needed)

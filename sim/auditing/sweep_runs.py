@@ -275,6 +275,8 @@ def _setting_failure(
         return
     held = settings[path]
     wanted = {f"{name}.{part}": share for part, share in held.items()} if isinstance(held, dict) else {name: held}
+    if isinstance(held, dict) and "all_of" in held:  # a coalition: whether the member is in it
+        wanted = {name: float(name in held["all_of"])}
     for column, value in shown.items():
         if value != wanted.get(column, 0.0):
             yield f"points: {column}, design point {point}: {value} is not what was set, {wanted.get(column)}"

@@ -18,6 +18,7 @@ VERBS = {
     "explain": "One run of a sweep: settings, seed, traceback; --replay simulates it again.",
     "compare": "Compare arms of a run or sweep: paired effects with simultaneous intervals.",
     "sensitivity": "Which unknown drives the answer: Morris screening, Sobol indices.",
+    "decompose": "Which part of a package did it: Shapley values and interactions of its members.",
     "query": "Ask the tables of a result in SQL.",
     "export": "Write the tables of a result for Stata, xarray, SALib, EMA or a spreadsheet.",
     "plot": "Draw figures of a result for a paper or a slide.",

@@ -170,7 +170,7 @@ def replay(explained: Explained, policies: Sequence[Policy] = (), mechanisms: Se
 
 def _replay(explained: Explained, own: Mapping[str, Any]) -> Replay:
     from sim.companions import needed
-    from sim.engine import arm_names, simulate_block
+    from sim.engine import simulate_block
     from sim.outcomes import observe, window
     from sim.tables import run_numbers
 
@@ -178,7 +178,7 @@ def _replay(explained: Explained, own: Mapping[str, Any]) -> Replay:
     point, arm, replication = explained.key
     calendar = scenario.calendar
     years = window(calendar.burn_in_years, calendar.policy_years, calendar.after_years)
-    arms = needed((arm,), arm_names(scenario))
+    arms = needed((arm,), explained.sweep["simulated_arms"])  # as the scenario has them before it is varied
     block = simulate_block([scenario], [point], [replication], arms, explained.sweep["seed"], **own)
     records = {of.arm: of for of in block}
     outcomes = tuple(explained.sweep["outcomes"])

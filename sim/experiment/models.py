@@ -111,6 +111,19 @@ METHODS: Mapping[str, Method] = {
         },
     ),
     "one_at_a_time": Method("the scenario, then each factor alone", "单因素变动"),
+    "coalitions": Method(
+        "a package with some of its members only",
+        "方案成员的各种组合",
+        {
+            "arm": str,
+            "sample": _declared(
+                "sample", (0, 100_000), 0, "抽取的次序数", "orders drawn; 0: all coalitions of few members"
+            ),
+            "interactions": bool,
+            "seed": SEED,
+        },
+        {"sample": 0, "interactions": True, "seed": 1},
+    ),
 }
 BY_ENDS = ("factorial", "fractional_factorial", "one_at_a_time")
 """Designs that take the ends of a range as the two levels."""
@@ -281,7 +294,7 @@ def design(value: Any) -> DesignSaid:
     method = METHODS[name]
     parts: Parts = {"method": checks.text}
     parts |= {key: _option(kind) for key, kind in method.options.items()}
-    needed = {key: _meaning(kind) for key, kind in method.options.items() if key not in method.defaults}
+    needed = {key: _meaning(key, kind) for key, kind in method.options.items() if key not in method.defaults}
     found = keyed(given, parts, needed, example)
     options = {**method.defaults, **{key: value for key, value in found.items() if key != "method"}}
     _refuse_unbalanced(name, options)
@@ -294,8 +307,12 @@ def _option(kind: Declaration | type) -> Callable[[Any], Any]:
     return _truth if kind is bool else checks.text
 
 
-def _meaning(kind: Declaration | type) -> str:
-    return kind.meaning if isinstance(kind, Declaration) else "a CSV file with a column a factor"
+_TEXTS = {"file": "a CSV file with a column a factor", "arm": "an arm all_of others, whose members are taken apart"}
+"""Options that are texts."""
+
+
+def _meaning(name: str, kind: Declaration | type) -> str:
+    return kind.meaning if isinstance(kind, Declaration) else _TEXTS[name]
 
 
 def _refuse_unbalanced(method: str, options: Mapping[str, Any]) -> None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.companions import companions_of, judged
-from sim.experiment import models
+from sim.experiment import coalitions, models
 from sim.experiment.designs import LARGEST
 from sim.experiment.experiment import DesignPoint, Experiment, Factor, Replications, Until
 from sim.experiment.factors import read_factors
 from sim.experiment.points import designed, points_of, size
 from sim.experiment.points_file import PointsFileError, Rows, paths_of, read_rows, values_of
 from sim.experiment.values import as_written
+from sim.outcomes import SAME_MONEY
 from sim.scenario import read, resolve
 from sim.scenario.complaints import Complaints
 from sim.scenario.declared import all_paths
@@ -28,6 +29,7 @@ from sim.scenario.settings import put_all
 from sim.scenario.variation import vary
 
 KIND = "an experiment"
+COALITIONS = "coalitions"
 TRIED = 300
 """Design points that are tried before anything runs, of those that differ in more than single values."""
 
@@ -80,21 +82,46 @@ def _checked(document: Document) -> Experiment:
     said = source.said
     _needed(source)
     scenarios = _scenarios(source)
-    arms = _arms(source, scenarios)
     design = said["design"] or models.DesignSaid("grid", {})
+    arms = _arms(source, scenarios, design)
     listed_rows = _listed_rows(source, design)
     entries = document.root.plain().get("factors")
+    if design.method == COALITIONS:
+        return _of_coalitions(source, scenarios, arms, design, entries)
     if listed_rows is not None and entries is None:
         entries = dict.fromkeys(paths_of(listed_rows.header))
     simulated = tuple(dict.fromkeys((NO_POLICY, *map(judged, arms))))
     factors = read_factors(entries, scenarios, simulated, design.method, complaints)
     _not_set_too(source, factors)
-    replications = _replications(source, scenarios, arms)
-    recorded = said["record"] or models.RecordSaid()
-    _sampled(source, recorded, replications)
-    complaints.raise_if_any()
+    replications, recorded = _repeated(source, scenarios, arms)
     points, facts = _points(source, factors, design, listed_rows, scenarios)
     complaints.raise_if_any()
+    return _made(source, scenarios, arms, factors, design, facts, points, replications, recorded)
+
+
+def _repeated(
+    source: _Source, scenarios: Mapping[str, Scenario], arms: Sequence[str]
+) -> tuple[Replications, models.RecordSaid]:
+    """Replications and what is kept of them. Raises ScenarioErrors with all complaints so far."""
+    replications = _replications(source, scenarios, arms)
+    recorded = source.said["record"] or models.RecordSaid()
+    _sampled(source, recorded, replications)
+    source.complaints.raise_if_any()
+    return replications, recorded
+
+
+def _made(
+    source: _Source,
+    scenarios: Mapping[str, Scenario],
+    arms: tuple[str, ...],
+    factors: tuple[Factor, ...],
+    design: models.DesignSaid,
+    facts: Mapping[str, Any],
+    points: tuple[DesignPoint, ...],
+    replications: Replications,
+    recorded: models.RecordSaid,
+) -> Experiment:
+    said, document = source.said, source.document
     first = next(iter(scenarios.values()))
     return Experiment(
         name=document.name,
@@ -113,6 +140,32 @@ def _checked(document: Document) -> Experiment:
         time_limit_s=models.TIME_LIMIT.value if said["time_limit_s"] is None else said["time_limit_s"],  # type: ignore[arg-type]
         document=_plain(document.root.plain()),
     )
+
+
+def _of_coalitions(
+    source: _Source,
+    scenarios: Mapping[str, Scenario],
+    arms: tuple[str, ...],
+    design: models.DesignSaid,
+    entries: Any,
+) -> Experiment:
+    """An experiment whose design points are the coalitions of a package: its members are the factors."""
+    complaints, arm = source.complaints, design.options["arm"]
+    if entries is not None:
+        what = "a design of coalitions varies the members of a package and nothing else; leave factors out, or see set"
+        complaints.add(("factors",), what, at_key=True)
+    members = coalitions.read_members(scenarios, arm, complaints)
+    if arms and members and arm not in arms:
+        complaints.add(("arms",), f"the arm '{arm}', which is taken apart, is not among those kept")
+    replications, recorded = _repeated(source, scenarios, arms)
+    found, facts = coalitions.design_of(len(members), design.options)
+    if len(found) * len(scenarios) > LARGEST:
+        complaints.add(("design", "sample"), f"{len(found):,} coalitions; at most {LARGEST:,} design points are read")
+        complaints.raise_if_any()
+    factors = tuple(coalitions.factor(arm, member) for member in members)
+    points = coalitions.points_of(arm, members, found, scenarios)
+    facts = {"members": list(members), **facts}
+    return _made(source, scenarios, arms, factors, design, facts, points, replications, recorded)
 
 
 def _plain(value: Any) -> Any:
@@ -220,13 +273,19 @@ def _leaves(path: str, node: Node) -> list[str]:
 # ---- arms and replications
 
 
-def _arms(source: _Source, scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
-    """Arms that are kept, companions included, in the order of the first scenario."""
+def _arms(source: _Source, scenarios: Mapping[str, Scenario], design: models.DesignSaid) -> tuple[str, ...]:
+    """Arms that are kept, companions included, in the order of the first scenario.
+
+    Of a package that is taken apart, unless the file says otherwise: itself, its same money and no policy.
+    """
     known_arms = {name: _arm_names(scenario) for name, scenario in scenarios.items()}
     if not known_arms:
         return ()
     first = next(iter(known_arms.values()))
     wanted = source.said["arms"]
+    if wanted is None and design.method == COALITIONS:
+        arm = design.options["arm"]
+        return tuple(name for name in first if name in (NO_POLICY, arm, arm + SAME_MONEY))
     if wanted is None:
         if any(set(names) != set(first) for names in known_arms.values()):
             common = [arm for arm in first if all(arm in names for names in known_arms.values())]

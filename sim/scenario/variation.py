@@ -18,10 +18,15 @@ def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """The scenario with values put at paths as error messages print them.
 
     Values of quantities, forms, shares, levers and budgets are checked against their declarations and patched in
-    (well under a millisecond); any other path (calendar, size of the place, scope, years) goes through the whole
+    (well under a millisecond), and so is an arm ``all_of`` others that is to join fewer of them (``arms.package``:
+    ``{"all_of": [...]}``); any other path (calendar, size of the place, scope, years) goes through the whole
     check. A change to a block reaches the arms that join it by ``all_of``; shares are given as a whole mapping.
     Raises :class:`ScenarioErrors` with one line for every change that cannot be made.
     """
+    fewer = {path: members for path, value in changes.items() if (members := _fewer(scenario, path, value)) is not None}
+    for path, members in fewer.items():
+        scenario = _joining(scenario, path.split(".")[1], members)
+    changes = {path: value for path, value in changes.items() if path not in fewer}
     quick = {path: declaration for path in changes if (declaration := _declaration(scenario, path))}
     if len(quick) < len(changes):
         scenario = _slowly(scenario, {path: value for path, value in changes.items() if path not in quick})
@@ -50,6 +55,37 @@ def _declaration(scenario: Scenario, path: str) -> Declaration | None:
     name = rest.partition(".")[0].removesuffix("#1")
     written = any(block.path == block.origin == f"arms.{arm}.{name}" for block in scenario.arms.get(arm, ()))
     return catalogue().at(path) if written else None
+
+
+def _fewer(scenario: Scenario, path: str, value: Any) -> list[str] | None:
+    """The members that are left of an arm that joins others; None where the change is another one.
+
+    Whatever part of a package is taken, it is right: each member is an arm that was checked, and so has what its policies
+    require, and blocks that do not clash in the whole do not clash in a part.
+    """
+    section, _, arm = path.partition(".")
+    written = scenario.document.get("arms", {}) if section == "arms" and isinstance(value, Mapping) else {}
+    held = written.get(arm)
+    if not isinstance(held, Mapping) or list(value) != ["all_of"] or not isinstance(value["all_of"], list | tuple):
+        return None
+    members = list(value["all_of"])
+    also_in_others = any(isinstance(other, Mapping) and arm in other.get("all_of", ()) for other in written.values())
+    wrong = len(set(map(str, members))) < len(members) or any(member not in held["all_of"] for member in members)
+    return None if wrong or also_in_others else members
+
+
+def _joining(scenario: Scenario, arm: str, members: list[str]) -> Scenario:
+    """The scenario whose arm joins these arms."""
+    counts: dict[str, int] = {}
+    blocks = []
+    for block in (block for member in members for block in scenario.arms[member]):
+        counts[block.policy] = counts.get(block.policy, 0) + 1
+        label = block.policy if counts[block.policy] == 1 else f"{block.policy}#{counts[block.policy]}"
+        blocks.append(dataclasses.replace(block, path=f"arms.{arm}.{label}"))
+    arms = {**scenario.document["arms"], arm: {"all_of": members}}
+    return dataclasses.replace(
+        scenario, arms={**scenario.arms, arm: tuple(blocks)}, document={**scenario.document, "arms": arms}
+    )
 
 
 def _checked(declaration: Declaration, value: Any) -> Any:

@@ -7,9 +7,11 @@ Modules
     intervals     Student's t, bootstrap and ratio intervals; replications needed for a width
     studentised   skewness, the bootstrap-t interval, and which of the two intervals a mean gets
     simultaneous  intervals of many means that hold all at once
+    balanced      the same where some columns are far more skewed than others
     shares        Wilson's interval of a share; the probability of harm
 """
 
+from sim.statistics.balanced import balanced_intervals
 from sim.statistics.intervals import (
     BOOTSTRAP_SEED,
     CONFIDENCE,
@@ -35,6 +37,7 @@ __all__ = [
     "RESAMPLES",
     "Interval",
     "TooFewReplications",
+    "balanced_intervals",
     "bootstrap_interval",
     "bootstrap_t_interval",
     "correlation",
