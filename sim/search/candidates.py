@@ -75,8 +75,8 @@ class Space:
             held = [values.as_written(self.search.scenario, path) for path in factor.paths]
             if any(value != held[0] for value in held) or not _possible(factor, held[0]):
                 return None
-            found.append(held[0])
-        return (*(True for _ in self.members), *found)
+            found.append(_hashable(factor, held[0]))
+        return self.decode(self.encode((*(True for _ in self.members), *found)))
 
     def settings(self, candidate: Candidate) -> dict[str, Any]:
         """Path -> value, as ``--set`` takes them."""
@@ -86,7 +86,7 @@ class Space:
             made[f"arms.{self.search.arm}"] = {"all_of": list(self.joined(candidate))}
         for factor, value in zip(self.search.decisions, chosen, strict=True):
             if value is not None:
-                made |= dict.fromkeys(factor.paths, value)
+                made |= dict.fromkeys(factor.paths, plain(factor, value))
         return made
 
     def joined(self, candidate: Candidate) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ class Space:
             if value is None:
                 found |= dict.fromkeys(values.columns(factor))
             else:
-                found |= values.coordinates(factor, value)
+                found |= values.coordinates(factor, plain(factor, value))
         return found
 
     def _decisions(self) -> list[tuple[Factor, Variable]]:
@@ -141,14 +141,23 @@ def _variable(factor: Factor) -> Variable:
 
 def _value(factor: Factor, variable: Variable, raw: Any) -> Any:
     if factor.levels is not None:
-        return factor.levels[int(raw)]
+        return _hashable(factor, factor.levels[int(raw)])
     return int(raw) if variable.sort == "whole" else rounded(float(raw), variable.low, variable.high)
 
 
 def _raw(factor: Factor, variable: Variable, value: Any) -> Any:
     if factor.levels is not None:
-        return factor.levels.index(value)
+        return factor.levels.index(plain(factor, value))
     return int(value) if variable.sort == "whole" else float(value)
+
+
+def _hashable(factor: Factor, value: Any) -> Any:
+    return tuple(sorted(value.items())) if factor.declaration.sort == "shares" else value
+
+
+def plain(factor: Factor, value: Any) -> Any:
+    """The value of a candidate as a scenario takes it."""
+    return dict(value) if factor.declaration.sort == "shares" else value
 
 
 def _middle(variable: Variable) -> Any:

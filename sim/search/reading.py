@@ -20,7 +20,7 @@ from sim.scenario.document import Document
 from sim.scenario.problems import Path, Problem, listed, suggestion
 from sim.scenario.scenario import NO_POLICY, Position, Scenario
 from sim.search import models
-from sim.search.problem import Draws, Robust, Search
+from sim.search.problem import Draws, Goal, Robust, Search
 
 KIND = "a search"
 DRAWN = "latin_hypercube"
@@ -51,14 +51,15 @@ def _checked(document: Document) -> Search:
     scenarios = scenarios_of(source)
     scenario = next(iter(scenarios.values()), None)
     arm = _arm(source, scenario)
-    complaints.raise_if_any()  # nothing else can be looked up without them
+    if scenario is None or not scenario.arms.get(arm):
+        complaints.raise_if_any()  # nothing else can be looked up without them
     assert scenario is not None
     members, fixed = _members(source, scenario, arm)
     decisions = _decisions(source, scenarios, arm)
     compare = _compare(source, scenario)
     robust = _robust(source, scenarios, arm, decisions)
-    goals = said["goals"]
-    _outcomes(source, scenario)
+    goals = said["goals"] or ()
+    _outcomes(source, goals)
     _pays(source, decisions, members)
     population, generations = _size(source)
     draws, fresh = _draws(source, scenario)
@@ -227,12 +228,11 @@ def _compare(source: Source, scenario: Scenario) -> tuple[str, ...]:
     return tuple(arm for arm in said if arm != NO_POLICY)
 
 
-def _outcomes(source: Source, scenario: Scenario) -> None:
-    """A goal that nothing can move would be a constant axis of the front."""
-    budget, goals = source.said["budget"], source.said["goals"]
-    if budget == 0:
+def _outcomes(source: Source, goals: Sequence[Goal]) -> None:
+    """Goals and budgets that leave nothing to search for."""
+    if source.said["budget"] == 0:
         source.complaints.add(("budget",), "with 0 万元 only no_policy is left; write more, or leave the line out")
-    if all(goal.outcome == "public_cost" for goal in goals):
+    if goals and all(goal.outcome == "public_cost" for goal in goals):
         source.complaints.add(("goals",), "nothing but public_cost: the best package is none; add what it is for")
 
 

@@ -6,12 +6,13 @@ Arrays are (points, worlds, replications, goals); without ``robust`` there is on
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.declare import Array
-from sim.search.problem import Goal, Robust
+from sim.search.problem import PUBLIC_COST, Goal, Robust
 from sim.statistics import CONFIDENCE, Interval, simultaneous_t_intervals, t_interval
 from sim.statistics.intervals import BOOTSTRAP_SEED, RESAMPLES, TooFewReplications, resample_indices
 
@@ -22,21 +23,22 @@ class Rule:
 
     signs: tuple[float, ...]
     """-1 where more is better."""
-    worst: int
-    """Worlds that count, the worst ones of each goal."""
+    worst: tuple[int, ...]
+    """Worlds that count, the worst ones of each goal; all of them for public cost, which the budget limits on the mean."""
 
     @classmethod
-    def of(cls, goals: tuple[Goal, ...], robust: Robust | None) -> Rule:
-        return cls(tuple(goal.sign for goal in goals), robust.worst if robust else 1)
+    def of(cls, goals: Sequence[Goal], robust: Robust | None) -> Rule:
+        worlds, worst = (robust.points, robust.worst) if robust else (1, 1)
+        counted = tuple(worlds if goal.outcome == PUBLIC_COST else worst for goal in goals)
+        return cls(tuple(goal.sign for goal in goals), counted)
 
     def __call__(self, values: Array) -> Array:
         """(..., worlds, replications, goals) -> (..., goals): the mean of the worst worlds of each goal."""
         means = values.mean(axis=-2)
-        if means.shape[-2] == 1:
-            return np.asarray(means[..., 0, :])
         signs = np.array(self.signs)
         losses = np.sort(signs * means, axis=-2)  # the worst come last
-        return np.asarray(signs * losses[..., -self.worst :, :].mean(axis=-2))
+        counted = [losses[..., -count :, goal].mean(axis=-1) for goal, count in enumerate(self.worst)]
+        return np.asarray(signs * np.stack(counted, axis=-1))
 
 
 def complete(values: Array) -> Array:
@@ -77,6 +79,16 @@ def _resampled(estimates: Array, drawn: Array, n: int, together: bool) -> list[I
         low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
     parts = zip(estimates, low, high, strict=True)
     return [Interval(float(e), float(a), float(b), n, "percentile") for e, a, b in parts]
+
+
+def differences(first: Array, second: Array, rule: Rule) -> list[list[Interval]]:
+    """Intervals of what each point has more than its counterpart, paired by replication, so wide that all hold at once."""
+    if first.shape[1] == 1:
+        return intervals(first - second, rule, together=True)
+    points, _, n, goals = first.shape
+    drawn = (resamples(first, rule) - resamples(second, rule)).reshape(-1, points * goals)
+    found = _resampled((rule(first) - rule(second)).ravel(), drawn, n, together=True)
+    return [found[place * goals : (place + 1) * goals] for place in range(points)]
 
 
 def optimism(searched: Array, fresh: Array, rule: Rule) -> list[Interval]:
