@@ -17,6 +17,7 @@ VERBS = {
     "status": "How far a sweep is, what failed, how wide its intervals are.",
     "explain": "One run of a sweep: settings, seed, traceback; --replay simulates it again.",
     "compare": "Compare arms of a run or sweep: paired effects with simultaneous intervals.",
+    "optimise": "Search for the best packages under a budget: the front over several goals.",
     "query": "Ask the tables of a result in SQL.",
     "plot": "Draw figures of a result for a paper or a slide.",
     "check": "Check scenario and experiment files; messages name file, line and column.",

@@ -52,7 +52,7 @@ class Algorithm:
     ) -> None:
         require()
         from pymoo.core.problem import Problem
-        from pymoo.termination import NoTermination
+        from pymoo.core.termination import NoTermination
 
         problem = Problem(vars=_kinds(variables), n_obj=goals, n_ieq_constr=int(limited))
         made = _algorithm(name, goals, population, _sampling(first))

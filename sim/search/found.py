@@ -108,7 +108,7 @@ class Chosen:
     candidates: tuple[Candidate, ...]
     on_front: tuple[bool, ...]
     best: tuple[tuple[str, Candidate | None], ...]
-    """Arm as written, or '' for the budget, -> the best candidate that costs no more."""
+    """Arm as written, or '' for the budget, -> the best candidate that costs no more. Without arms beyond the budget."""
     size: int
 
 
@@ -123,11 +123,13 @@ def choose(search: Search, archive: Archive, written: dict[str, tuple[Array, flo
         raise NothingFound(_why_nothing(search, archive))
     worth = np.array([entry.scored.goals for entry in allowed]) * [goal.sign for goal in search.goals]
     cost = np.array([entry.scored.cost for entry in allowed])
-    front = np.flatnonzero(non_dominated(worth))
+    _, first = np.unique(worth, axis=0, return_index=True)  # of candidates that differ in nothing but names, the first
+    alone = np.isin(np.arange(len(worth)), first)
+    front = np.flatnonzero(non_dominated(worth) & alone)
     shown = [int(front[place]) for place in spread(worth[front], search.shown)]
     limits = {arm: cost for arm, (_, cost) in written.items()}
     if search.budget is not None:
-        limits = {"": search.budget, **limits}
+        limits = {"": search.budget, **{arm: limit for arm, limit in limits.items() if limit <= search.budget}}
     best = {arm: best_within(worth, cost, limit, leading(search)) for arm, limit in limits.items()}
     taken = dict.fromkeys([*shown, *(row for row in best.values() if row is not None)])
     rows = sorted(taken, key=lambda row: (cost[row], row))
