@@ -31,7 +31,6 @@ from sim.experiment.shards import save_json
 from sim.language import Language
 from sim.provenance import model_version
 from sim.report.progress import progress_log
-from sim.scenario import ScenarioErrors
 from sim.scenario.scenario import NO_POLICY
 from sim.search import algorithm, sweeps
 from sim.search.candidates import Candidate, Space
@@ -116,46 +115,27 @@ class Simulated:
         """Candidate -> (worlds, replications, measured) on the draws of the search."""
         self._workers, self._told = workers, told
         self._processes: Engine | None = None
-        self._faults: dict[tuple[str, ...], str] = {}
 
     def evaluate(self, generation: int, candidates: Sequence[Candidate]) -> list[Scored]:
-        """What candidates are worth on the draws of the search; one that cannot be built or simulated failed."""
-        faults = [self._fault(candidate) for candidate in candidates]
-        sound = [candidate for candidate, fault in zip(candidates, faults, strict=True) if not fault]
-        if sound:
-            at = self.worlds
-            made = sweeps.of_candidates(self.search, self.space, sound, at, self.search.draws, f"generation {generation}")
-            cells = self._simulated(made, f"{GENERATIONS}/{generation:03d}", [self.search.arm])
-            self.values |= zip(sound, cells[0].reshape(len(sound), len(at), *cells.shape[2:]), strict=True)
-        return [self._scored(c, fault) for c, fault in zip(candidates, faults, strict=True)]
+        """What candidates are worth on the draws of the search; one of which a run failed has failed.
 
-    def _scored(self, candidate: Candidate, fault: str) -> Scored:
-        if fault:
-            return Scored(None, why=fault)
-        values = self.values[candidate]
-        if not np.isfinite(values).all():
-            lost = int((~np.isfinite(values).all(axis=-1)).sum())
+        Each can be built: levers were checked one by one, and what an arm joins goes together in any part.
+        """
+        at, part = self.worlds, f"{GENERATIONS}/{generation:03d}"
+        made = sweeps.of_candidates(self.search, self.space, candidates, at, self.search.draws, f"generation {generation}")
+        cells = self._simulated(made, part, [self.search.arm])[0]
+        self.values |= zip(candidates, cells.reshape(len(candidates), len(at), *cells.shape[1:]), strict=True)
+        return [self._scored(self.values[candidate]) for candidate in candidates]
+
+    def _scored(self, values: Array) -> Scored:
+        lost = int((~np.isfinite(values).all(axis=-1)).sum())
+        if lost:
             return Scored(None, why=f"{lost} of {values.shape[0] * values.shape[1]} replications failed")
         worth = self.rule(values)
         return Scored(worth[: len(self.search.goals)], float(worth[self._cost()]))
 
     def _cost(self) -> int:
         return [goal.outcome for goal in measured(self.search)].index("public_cost")
-
-    def _fault(self, candidate: Candidate) -> str:
-        """Why the members of a candidate do not go together; '' where they do. Levers were checked one by one."""
-        from sim.scenario import vary
-
-        key = self.space.joined(candidate)
-        if key not in self._faults:
-            settings = self.space.settings(candidate)
-            arms = {path: value for path, value in settings.items() if path == f"arms.{self.search.arm}"}
-            try:
-                vary(self.search.scenario, arms)
-                self._faults[key] = ""
-            except ScenarioErrors as error:
-                self._faults[key] = error.messages[0]
-        return self._faults[key]
 
     def written(self, draws: Draws, part: str) -> Array:
         """The arms as written, (arms, worlds, replications, measured)."""
