@@ -82,7 +82,6 @@ def optimise(
 
 def _search(search: Search, simulated: Simulated, *, quiet: bool) -> Found:
     space = simulated.space
-    own = space.as_written()
     with progress_log(search.title.get("en", search.name), quiet=quiet) as moved:
         archive = run_loop(
             space.variables,
@@ -94,7 +93,7 @@ def _search(search: Search, simulated: Simulated, *, quiet: bool) -> Found:
             generations=search.generations,
             seed=search.seed,
             budget=search.budget,
-            first=[] if own is None else [space.encode(own)],
+            first=[space.encode(candidate) for candidate in space.first()],
             learned=lambda generation, known: moved(generation + 1, search.generations) if moved else None,
         )
     written = simulated.written(search.draws, WRITTEN)

@@ -78,6 +78,17 @@ class Space:
             found.append(_hashable(factor, held[0]))
         return self.decode(self.encode((*(True for _ in self.members), *found)))
 
+    def first(self) -> list[Candidate]:
+        """Where a search starts, as far as that may be decided: the arm as written, then each member alone."""
+        own = self.as_written()
+        if own is None:
+            return []
+        raw, found = self.encode(own), [own]
+        for member in self.members:
+            alone = {MEMBER + other: other == member for other in self.members}
+            found.append(self.decode(raw | alone))
+        return list(dict.fromkeys(found))
+
     def settings(self, candidate: Candidate) -> dict[str, Any]:
         """Path -> value, as ``--set`` takes them."""
         included, chosen = candidate[: len(self.members)], candidate[len(self.members) :]

@@ -57,3 +57,7 @@ def test_leaving_members_out_is_the_arm_that_joins_the_rest(space):
     assert [dataclasses.replace(b, path="", position=None) for b in varied.arms["package"]] == [
         dataclasses.replace(b, path="", position=None) for b in scenario.arms["pool"]
     ]
+
+
+def test_a_search_starts_from_the_arm_as_written_and_each_member_alone(space):
+    assert space.first() == [(True, True, 150.0, 0.3), (True, False, 150.0, None), (False, True, None, 0.3)]

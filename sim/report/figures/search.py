@@ -145,7 +145,7 @@ def _decisions(axes: Axes, found: Found) -> None:
             share = (float(raw[variable.name]) - variable.low) / max(variable.high - variable.low, 1e-12)
             axes.scatter([column], [row], s=SPOT * (0.1 + 0.9 * share), color="0.25", linewidths=0)
     axes.set_yticks(range(len(found.points)), [point.label for point in found.points])
-    axes.set_xticks(range(len(names)), [decision_name(name).replace("_", " ").replace(".", "\n") for name in names], rotation=90)
+    axes.set_xticks(range(len(names)), [decision_name(name).replace("_", " ") for name in names], rotation=90)
     axes.xaxis.tick_top()
     axes.set_xlim(-0.6, len(names) - 0.4)
     axes.set_ylim(len(found.points) - 0.4, -0.6)
