@@ -19,6 +19,7 @@ VERBS = {
     "compare": "Compare arms of a run or sweep: paired effects with simultaneous intervals.",
     "sensitivity": "Which unknown drives the answer: Morris screening, Sobol indices.",
     "decompose": "Which part of a package did it: Shapley values and interactions of its members.",
+    "optimise": "Search for the best packages under a budget: the front over several goals.",
     "query": "Ask the tables of a result in SQL.",
     "export": "Write the tables of a result for Stata, xarray, SALib, EMA or a spreadsheet.",
     "plot": "Draw figures of a result for a paper or a slide.",

@@ -31,7 +31,7 @@ MOST_REPLICATIONS = 400
 """``at_most`` of a stopping rule where the file is silent."""
 
 
-def _declared(name: str, bounds: tuple[float, float], value: float, zh: str, meaning: str, **more: Any) -> Declaration:
+def number_declared(name: str, bounds: tuple[float, float], value: float, zh: str, meaning: str, **more: Any) -> Declaration:
     unit = more.get("unit", "1")
     return Declaration(
         name=name,
@@ -47,11 +47,11 @@ def _declared(name: str, bounds: tuple[float, float], value: float, zh: str, mea
     )
 
 
-SEED = _declared("seed", (0, 2**53), 1, "设计随机种子", "root of the draws of the design; the model has its own")
-TIME_LIMIT = _declared(
+SEED = number_declared("seed", (0, 2**53), 1, "设计随机种子", "root of the draws of the design; the model has its own")
+TIME_LIMIT = number_declared(
     "time_limit_s", (0.001, 604_800), 60.0, "单次运行时限（秒）", "seconds that one run may take", integer=False
 )
-HALF_WIDTH = _declared(
+HALF_WIDTH = number_declared(
     "half_width",
     (1e-12, 1e12),
     1.0,
@@ -59,7 +59,7 @@ HALF_WIDTH = _declared(
     "half the width of the interval, in the unit of the outcome",
     integer=False,
 )
-CONFIDENCE_LEVEL = _declared("confidence", CONFIDENCE, 0.95, "置信水平", "confidence of the interval", integer=False)
+CONFIDENCE_LEVEL = number_declared("confidence", CONFIDENCE, 0.95, "置信水平", "confidence of the interval", integer=False)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Method:
     """Whether ranges are enough; else every factor needs levels."""
 
 
-_POINTS = _declared("points", (1, LARGEST), 100, "设计点数", "number of design points")
+_POINTS = number_declared("points", (1, LARGEST), 100, "设计点数", "number of design points")
 _SOBOL = {"points": _POINTS, "seed": SEED}
 METHODS: Mapping[str, Method] = {
     "grid": Method("every combination of the levels", "全组合"),
@@ -93,8 +93,8 @@ METHODS: Mapping[str, Method] = {
         "trajectories of elementary effects",
         "Morris 轨迹",
         {
-            "trajectories": _declared("trajectories", (2, 100_000), 20, "轨迹数", "number of trajectories"),
-            "levels": _declared("levels", (2, 1000), 4, "网格水平数", "levels of the grid, an even number"),
+            "trajectories": number_declared("trajectories", (2, 100_000), 20, "轨迹数", "number of trajectories"),
+            "levels": number_declared("levels", (2, 1000), 4, "网格水平数", "levels of the grid, an even number"),
             "seed": SEED,
         },
         {"levels": 4, "seed": 1},
@@ -105,7 +105,7 @@ METHODS: Mapping[str, Method] = {
         "low and high in few runs",
         "两水平部分因子",
         {
-            "resolution": _declared(
+            "resolution": number_declared(
                 "resolution", (3, 5), 4, "分辨度", "3, 4 or 5: what main effects are kept apart from"
             )
         },
@@ -172,14 +172,14 @@ def experiment_model() -> type[models.Strict]:
         "question": models.checked(checks.text),
         "scenario": models.checked(scenario_name),
         "scenarios": models.checked(scenario_names),
-        "set": models.checked(_settings),
+        "set": models.checked(settings),
         "arms": models.checked(arm_names),
         "factors": Any,
         "design": models.checked(design),
         "replications": models.checked(replications),
-        "seed": models.checked(partial(_value, catalogue().sections["run"]["seed"])),
+        "seed": models.checked(partial(declared_value, catalogue().sections["run"]["seed"])),
         "record": models.checked(record),
-        "time_limit_s": models.checked(partial(_value, TIME_LIMIT)),
+        "time_limit_s": models.checked(partial(declared_value, TIME_LIMIT)),
     }
     return models.model("Experiment", {models.safe(key): (kind, Field(None, alias=key)) for key, kind in kinds.items()})
 
@@ -209,7 +209,7 @@ def keyed(
     return found
 
 
-def _value(declared: Declaration, value: Any) -> float | int:
+def declared_value(declared: Declaration, value: Any) -> float | int:
     fault = checks.quantity_fault(declared, value)
     if fault:
         checks.refuse(((), fault))
@@ -256,7 +256,7 @@ def scenario_names(value: Any) -> dict[str, str | Scenario]:
     return dict(value)
 
 
-def _settings(value: Any) -> Mapping[str, Any]:
+def settings(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         checks.refuse(((), f"{shown(value)} is not a mapping of paths to values; write {{calendar.after_years: 8}}"))
     return value
@@ -303,7 +303,7 @@ def design(value: Any) -> DesignSaid:
 
 def _option(kind: Declaration | type) -> Callable[[Any], Any]:
     if isinstance(kind, Declaration):
-        return partial(_value, kind)
+        return partial(declared_value, kind)
     return _truth if kind is bool else checks.text
 
 
@@ -336,9 +336,9 @@ def replications(value: Any) -> ReplicationsSaid:
         if not isinstance(value, (int, float)):
             what = f"{shown(value)} is neither a number nor {{until: ..., at_least: 20, at_most: 400}}"
             checks.refuse(((), what))
-        count = int(_value(number, value))
+        count = int(declared_value(number, value))
         return ReplicationsSaid(count, count)
-    parts: Parts = {"until": _until, "at_least": partial(_value, number), "at_most": partial(_value, number)}
+    parts: Parts = {"until": _until, "at_least": partial(declared_value, number), "at_most": partial(declared_value, number)}
     example = "20, or {until: {contrast: [pool, no_policy], outcome: earned_income, half_width: 0.1}}"
     found = keyed(value, parts, {"until": "contrast, outcome and half_width"}, example)
     least = int(found.get("at_least", LEAST_REPLICATIONS))
@@ -355,8 +355,8 @@ def _until(value: Any) -> UntilSaid:
     parts: Parts = {
         "contrast": _contrast,
         "outcome": _outcome,
-        "half_width": partial(_value, HALF_WIDTH),
-        "confidence": partial(_value, CONFIDENCE_LEVEL),
+        "half_width": partial(declared_value, HALF_WIDTH),
+        "confidence": partial(declared_value, CONFIDENCE_LEVEL),
     }
     needed = {
         "contrast": "two arms: [pool, no_policy] is pool less no_policy",

@@ -67,8 +67,8 @@ def experiment_of(
 
 
 @dataclass
-class _Source:
-    """What is checked: the document of the experiment, and the complaints about it."""
+class Source:
+    """What is checked: the document of the experiment (or search), and the complaints about it."""
 
     document: Document
     complaints: Complaints
@@ -78,10 +78,10 @@ class _Source:
 
 def _checked(document: Document) -> Experiment:
     complaints = Complaints(document)
-    source = _Source(document, complaints, *complaints.sections(models.experiment_model()))
+    source = Source(document, complaints, *complaints.sections(models.experiment_model()))
     said = source.said
     _needed(source)
-    scenarios = _scenarios(source)
+    scenarios = scenarios_of(source)
     design = said["design"] or models.DesignSaid("grid", {})
     arms = _arms(source, scenarios, design)
     listed_rows = _listed_rows(source, design)
@@ -92,7 +92,7 @@ def _checked(document: Document) -> Experiment:
         entries = dict.fromkeys(paths_of(listed_rows.header))
     simulated = tuple(dict.fromkeys((NO_POLICY, *map(judged, arms))))
     factors = read_factors(entries, scenarios, simulated, design.method, complaints)
-    _not_set_too(source, factors)
+    not_set_too(source, factors)
     replications, recorded = _repeated(source, scenarios, arms)
     points, facts = _points(source, factors, design, listed_rows, scenarios)
     complaints.raise_if_any()
@@ -100,7 +100,7 @@ def _checked(document: Document) -> Experiment:
 
 
 def _repeated(
-    source: _Source, scenarios: Mapping[str, Scenario], arms: Sequence[str]
+    source: Source, scenarios: Mapping[str, Scenario], arms: Sequence[str]
 ) -> tuple[Replications, models.RecordSaid]:
     """Replications and what is kept of them. Raises ScenarioErrors with all complaints so far."""
     replications = _replications(source, scenarios, arms)
@@ -111,7 +111,7 @@ def _repeated(
 
 
 def _made(
-    source: _Source,
+    source: Source,
     scenarios: Mapping[str, Scenario],
     arms: tuple[str, ...],
     factors: tuple[Factor, ...],
@@ -138,12 +138,12 @@ def _made(
         record=recorded.record,
         yearly=recorded.yearly,
         time_limit_s=models.TIME_LIMIT.value if said["time_limit_s"] is None else said["time_limit_s"],  # type: ignore[arg-type]
-        document=_plain(document.root.plain()),
+        document=plain_document(document.root.plain()),
     )
 
 
 def _of_coalitions(
-    source: _Source,
+    source: Source,
     scenarios: Mapping[str, Scenario],
     arms: tuple[str, ...],
     design: models.DesignSaid,
@@ -168,14 +168,14 @@ def _of_coalitions(
     return _made(source, scenarios, arms, factors, design, facts, points, replications, recorded)
 
 
-def _plain(value: Any) -> Any:
+def plain_document(value: Any) -> Any:
     """The document for the record; a loaded scenario is written out."""
     if isinstance(value, Scenario):
         return dict(value.document)
-    return {key: _plain(below) for key, below in value.items()} if isinstance(value, dict) else value
+    return {key: plain_document(below) for key, below in value.items()} if isinstance(value, dict) else value
 
 
-def _needed(source: _Source) -> None:
+def _needed(source: Source) -> None:
     said = source.said
     if said["question"] is None and "question" not in source.wrong:
         what = "this line is missing; say in one sentence what the sweep is to answer"
@@ -190,7 +190,7 @@ def _needed(source: _Source) -> None:
 # ---- scenarios
 
 
-def _scenarios(source: _Source) -> dict[str, Scenario]:
+def scenarios_of(source: Source) -> dict[str, Scenario]:
     """The scenarios by name, with what ``set`` changes; what is wrong in them is told with this file's errors."""
     single, several = source.said["scenario"], source.said["scenarios"]
     wanted: dict[str, tuple[Path, str | Scenario]] = {}
@@ -203,7 +203,7 @@ def _scenarios(source: _Source) -> dict[str, Scenario]:
     return {name: scenario for name, scenario in found.items() if scenario is not None}
 
 
-def _scenario(source: _Source, path: Path, named: str | Scenario) -> Scenario | None:
+def _scenario(source: Source, path: Path, named: str | Scenario) -> Scenario | None:
     from sim.scenario.validate import validate
 
     complaints = source.complaints
@@ -230,7 +230,7 @@ def _scenario(source: _Source, path: Path, named: str | Scenario) -> Scenario | 
         return None
 
 
-def _put_settings(source: _Source, document: Document) -> None:
+def _put_settings(source: Source, document: Document) -> None:
     """What ``set`` says, at the place where it was written: messages name this file's line."""
     own = source.document
     document.files.insert(0, own.files[0])
@@ -244,14 +244,14 @@ def _put_settings(source: _Source, document: Document) -> None:
     put_all(document, settings)
 
 
-def _set_entries(source: _Source) -> dict[str, Node]:
+def _set_entries(source: Source) -> dict[str, Node]:
     root = source.document.root.value
     entry = root.get("set") if isinstance(root, dict) else None
     held = entry.node.value if entry is not None else None
     return {path: below.node for path, below in held.items()} if isinstance(held, dict) else {}
 
 
-def _not_set_too(source: _Source, factors: Sequence[Factor]) -> None:
+def not_set_too(source: Source, factors: Sequence[Factor]) -> None:
     """What a factor varies is not set besides."""
     varied = {path: factor.name for factor in factors for path in factor.paths}
     for key, node in _set_entries(source).items():
@@ -273,7 +273,7 @@ def _leaves(path: str, node: Node) -> list[str]:
 # ---- arms and replications
 
 
-def _arms(source: _Source, scenarios: Mapping[str, Scenario], design: models.DesignSaid) -> tuple[str, ...]:
+def _arms(source: Source, scenarios: Mapping[str, Scenario], design: models.DesignSaid) -> tuple[str, ...]:
     """Arms that are kept, companions included, in the order of the first scenario.
 
     Of a package that is taken apart, unless the file says otherwise: itself, its same money and no policy.
@@ -305,7 +305,7 @@ def _arm_names(scenario: Scenario) -> tuple[str, ...]:
     return tuple(name for arm in scenario.arms for name in (arm, *companions_of(scenario, arm)))
 
 
-def _replications(source: _Source, scenarios: Mapping[str, Scenario], arms: Sequence[str]) -> Replications:
+def _replications(source: Source, scenarios: Mapping[str, Scenario], arms: Sequence[str]) -> Replications:
     said: models.ReplicationsSaid | None = source.said["replications"]
     if said is None:
         count = next((scenario.replications for scenario in scenarios.values()), 1)
@@ -325,7 +325,7 @@ def _replications(source: _Source, scenarios: Mapping[str, Scenario], arms: Sequ
     return Replications(said.at_least, said.at_most, rule)
 
 
-def _sampled(source: _Source, recorded: models.RecordSaid, replications: Replications) -> None:
+def _sampled(source: Source, recorded: models.RecordSaid, replications: Replications) -> None:
     for place, replication in enumerate(recorded.record.sample or ()):
         if replication >= replications.at_most:
             what = f"there is no replication {replication} (0 to {replications.at_most - 1})"
@@ -335,7 +335,7 @@ def _sampled(source: _Source, recorded: models.RecordSaid, replications: Replica
 # ---- points
 
 
-def _listed_rows(source: _Source, design: models.DesignSaid) -> Rows | None:
+def _listed_rows(source: Source, design: models.DesignSaid) -> Rows | None:
     """The rows of a list of points; None where there is none, or none that can be read."""
     if design.method != "list":
         return None
@@ -356,7 +356,7 @@ def _listed_rows(source: _Source, design: models.DesignSaid) -> Rows | None:
 
 
 def _points(
-    source: _Source,
+    source: Source,
     factors: Sequence[Factor],
     design: models.DesignSaid,
     rows: Rows | None,
@@ -397,7 +397,7 @@ def _points(
     return points, made.facts
 
 
-def _several_bases(source: _Source, factors: Sequence[Factor], scenarios: Mapping[str, Scenario]) -> bool:
+def _several_bases(source: Source, factors: Sequence[Factor], scenarios: Mapping[str, Scenario]) -> bool:
     """Whether a factor's paths hold different values in a scenario, so that there is no base point."""
     found = False
     for factor in factors:
@@ -411,7 +411,7 @@ def _several_bases(source: _Source, factors: Sequence[Factor], scenarios: Mappin
     return found
 
 
-def _tried(source: _Source, points: Sequence[DesignPoint], scenarios: Mapping[str, Scenario]) -> None:
+def _tried(source: Source, points: Sequence[DesignPoint], scenarios: Mapping[str, Scenario]) -> None:
     """Points whose values do not fit together, as far as that can be told before anything runs.
 
     Values of quantities, forms and levers were checked one by one and cannot clash. Those of the calendar and the size of

@@ -22,6 +22,7 @@ from sim.scenario.settings import apply_settings
 SCHEMA = 1
 """The version of the scenario format."""
 EXPERIMENT_KEYS = ("question", "scenario", "scenarios", "factors", "design")
+SEARCH_KEY = "goals"
 """Top-level keys that no scenario file has, an experiment file has."""
 MAX_FILES = 20
 """Files in a chain of ``extends``."""
@@ -63,6 +64,16 @@ def is_experiment(path: str | os.PathLike[str]) -> bool:
     except ScenarioErrors:
         return False
     return isinstance(root.value, dict) and any(key in root.value for key in EXPERIMENT_KEYS)
+
+
+def is_search(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is meant as a policy search; False for one that cannot be read."""
+    file = os.fspath(path)
+    try:
+        root, _ = read.read_bytes(file_bytes(file), file)
+    except ScenarioErrors:
+        return False
+    return isinstance(root.value, dict) and SEARCH_KEY in root.value
 
 
 def from_mapping(
