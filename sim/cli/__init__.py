@@ -17,6 +17,8 @@ VERBS = {
     "status": "How far a sweep is, what failed, how wide its intervals are.",
     "explain": "One run of a sweep: settings, seed, traceback; --replay simulates it again.",
     "compare": "Compare arms of a run or sweep: paired effects with simultaneous intervals.",
+    "discover": "Find the conditions under which a policy loses or wins, from a sweep.",
+    "cost": "Gain against public cost: acceptability, incremental ratios, the frontier.",
     "query": "Ask the tables of a result in SQL.",
     "plot": "Draw figures of a result for a paper or a slide.",
     "check": "Check scenario and experiment files; messages name file, line and column.",
