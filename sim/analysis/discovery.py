@@ -228,9 +228,7 @@ def discover(rows: StoredRows, question: Question) -> Discovery:
     return Discovery(question, judged, columns, used, cases, boxes)
 
 
-def search(
-    columns: Sequence[Column], cases: Mask, used: Mask, means: Array, question: Question
-) -> tuple[Found, ...]:
+def search(columns: Sequence[Column], cases: Mask, used: Mask, means: Array, question: Question) -> tuple[Found, ...]:
     """Boxes one after the other, until one cannot be told from chance."""
     found: list[Found] = []
     searched = used.copy()

@@ -27,15 +27,21 @@ def discover(
         str | None, typer.Option(metavar="X,Y", help="Arm and what it is compared with (the first arm, same money).")
     ] = None,
     outcome: Annotated[str, typer.Option(metavar="NAME", help="Outcome that is compared.")] = "earned_income",
-    when: Annotated[Literal["loses", "wins", "undecided"], typer.Option(help="What conditions are sought for.")] = "loses",
-    by: Annotated[Literal["test", "sign"], typer.Option(help="Verdict of a point: t test, or sign of the mean.")] = "test",
+    when: Annotated[
+        Literal["loses", "wins", "undecided"], typer.Option(help="What conditions are sought for.")
+    ] = "loses",
+    by: Annotated[
+        Literal["test", "sign"], typer.Option(help="Verdict of a point: t test, or sign of the mean.")
+    ] = "test",
     undecided: Annotated[
         Literal["counted", "left_out"], typer.Option(help="Undecided points count as not so, or are left out.")
     ] = "counted",
     confidence: Annotated[float, typer.Option(help="Confidence of the verdict at each point.")] = 0.95,
     alpha: Annotated[float, typer.Option(help="Share of the points that a cut removes.")] = 0.1,
     boxes: Annotated[int, typer.Option(min=1, max=9, help="Boxes at most.")] = 3,
-    format_: Annotated[str, typer.Option("--format", metavar="pdf,svg,png", help="File formats of the figure.")] = "pdf",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="pdf,svg,png", help="File formats of the figure.")
+    ] = "pdf",
     width: Annotated[Literal["single", "double"], typer.Option(help="Column width: 85 or 174 mm.")] = "double",
     lang: Lang = Language.en,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
@@ -93,7 +99,9 @@ def _contrast(folder: Path, rows: StoredRows, given: str | None) -> tuple[str, s
     if given is not None:
         names = [name.strip() for name in given.split(",")]
         if len(names) != 2 or names[0] == names[1]:
-            raise DiscoveryError(f"--contrast {given}: name two arms with a comma between them, like pool,pool@same_money")
+            raise DiscoveryError(
+                f"--contrast {given}: name two arms with a comma between them, like pool,pool@same_money"
+            )
         for name in names:
             _known(folder, "arm", name, stored)
         return names[0], names[1]

@@ -17,10 +17,10 @@ import numpy as np
 
 from sim.analysis.classification import tree
 from sim.analysis.discovery import LEAST_CASES, LEAST_POINTS, Discovery, Found
-from sim.analysis.prim import LEAST_SUPPORT, MOST_LIMITS, Column, Limit, Step, inside, told
+from sim.analysis.prim import MOST_LIMITS, Column, Limit, Step, inside, told
 from sim.analysis.stored import StoredRows, failed_runs
 from sim.language import Language, Text
-from sim.outcomes import OUTCOMES
+from sim.outcomes import NO_POLICY, OUTCOMES
 from sim.report.answer import console_for, print_text, reference_label, table_line
 from sim.report.factor_words import Factor, conditions, factors_in, joined, kept_options, plain
 from sim.report.rows import write_rows
@@ -80,8 +80,15 @@ _TOO_FEW = Text(
 def claim(made: Report, language: Language) -> str:
     """What is asked: 'pool loses to same money'."""
     question = made.found.question
-    against = reference_label(question.against, language)
-    return _CLAIMS[question.when].say(language, arm=question.arm, against=against)
+    return _CLAIMS[question.when].say(language, arm=question.arm, against=_against(question.against, language))
+
+
+def _against(reference: str, language: Language) -> str:
+    """What the arm is compared with, in a sentence; an arm that is no companion by its own name."""
+    if reference != NO_POLICY and "@" not in reference:
+        return reference
+    label = reference_label(reference, language)
+    return f"the {label}" if language == "en" and reference != NO_POLICY else label
 
 
 def sentences(made: Report, language: Language) -> list[str]:
@@ -198,7 +205,7 @@ def about(made: Report, language: Language) -> list[str]:
         outcome=question.outcome,
         unit=unit_in(language, OUTCOMES[question.outcome].unit),
         arm=question.arm,
-        against=reference_label(question.against, language),
+        against=_against(question.against, language),
         how=how,
         unknown=_UNKNOWN.say(language, count=unknown) if unknown else "",
         **counts,

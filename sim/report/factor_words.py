@@ -46,10 +46,10 @@ class Factor:
         """A short name: 'governance trust start', 初始信任."""
         if language == "zh":
             return (self.zh or self.path) + (f"（{self.part}）" if self.part else "")
-        if self.path.startswith("arms."):
-            said = self.path.split(".", 2)[-1]
-        else:
-            said = self.path.partition(".")[2] or self.path
+        first, _, rest = self.path.partition(".")
+        if first == "forms":
+            return f"form {rest}"
+        said = rest.partition(".")[2] if first == "arms" else rest or first
         text = said.replace(".", " ").replace("_", " ")
         return f"{text} ({self.part})" if self.part else text
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.report.figures import (
+    acceptability,
     cost,
     councils,
     differences,
@@ -71,6 +72,7 @@ FIGURES = {
     "map": Kind(councils.ZH, councils.draw, councils.describe),
     "thresholds": Kind(thresholds.ZH, thresholds.draw, thresholds.describe),
     "cost": Kind(cost.ZH, cost.draw, cost.describe),
+    "acceptability": Kind(acceptability.ZH, acceptability.draw, acceptability.describe),
 }
 OF_EVERY_RUN = {name: ("pdf", "png") if name == "trajectories" else ("pdf",) for name in FIGURES}
 """What ``lianjian run`` leaves; everything else is drawn when it is asked for."""

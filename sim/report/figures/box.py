@@ -72,7 +72,9 @@ def describe(made: Report, sheet: Sheet) -> str:
     """The caption."""
     scatter = sheet.say(SCATTER, claim=claim(made, sheet.language)) if len(made.found.columns) > 1 else ""
     gap = " " if sheet.language == "en" else ""
-    return sheet.say(DRAWN, scatter=scatter, sentence=sentences(made, sheet.language)[0] + gap).replace("  ", " ") + "\n"
+    return (
+        sheet.say(DRAWN, scatter=scatter, sentence=sentences(made, sheet.language)[0] + gap).replace("  ", " ") + "\n"
+    )
 
 
 # ---- the trajectory
@@ -83,14 +85,22 @@ def _trajectory(axes: Axes, made: Report, box: Found, sheet: Sheet) -> None:
     shown = [told(hits, step.inside) for step in box.fitted.trajectory]
     limited = [len({limit.factor for limit in step.box}) for step in box.fitted.trajectory]
     x, y = [t.coverage for t in shown], [t.density for t in shown]
-    axes.axhline(float(hits.mean()), color=GREY, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.6, label=sheet.say(BASE))
+    axes.axhline(
+        float(hits.mean()), color=GREY, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.6, label=sheet.say(BASE)
+    )
     axes.plot(x, y, color=GREY, linewidth=0.6, zorder=1, label=sheet.say(PATH))
     for across, up, count in zip(x, y, limited, strict=True):
         face = str(0.9 - 0.8 * count / max(max(limited), 1))
         axes.plot([across], [up], marker="o", markersize=4.0, color=face, markeredgecolor="0.2", markeredgewidth=0.4)
     mark: dict[str, Any] = {"marker": "D", "markersize": 5.5, "markeredgewidth": 1.2, "linestyle": "none"}
     axes.plot(
-        [box.told.coverage], [box.told.density], color=CASE, markerfacecolor="none", label=sheet.say(BOX), zorder=3, **mark
+        [box.told.coverage],
+        [box.told.density],
+        color=CASE,
+        markerfacecolor="none",
+        label=sheet.say(BOX),
+        zorder=3,
+        **mark,
     )
     axes.set_xlim(0.0, 1.05)
     axes.set_ylim(min(0.0, *y), 1.05)
@@ -168,7 +178,10 @@ def _scatter(axes: Axes, made: Report, box: Found, sheet: Sheet) -> None:
     first, second = main_factors(made, box)
     used, cases = made.found.used, made.found.cases
     x, y = (_spread(made.found.columns[place]) for place in (first, second))
-    looks = {True: {"color": CASE, "markerfacecolor": CASE}, False: {"color": OTHER, "markerfacecolor": "none"}}
+    looks: dict[bool, dict[str, Any]] = {
+        True: {"color": CASE, "markerfacecolor": CASE},
+        False: {"color": OTHER, "markerfacecolor": "none"},
+    }
     for case, text in ((False, sheet.say(NOT_SUCH)), (True, claim(made, sheet.language))):
         mine = used & (cases == case)
         shape: dict[str, Any] = {"marker": "o" if case else "^", "markersize": 2.8, "markeredgewidth": 0.6}
@@ -209,7 +222,9 @@ def _frame(axes: Axes, box: Found, places: tuple[int, int], made: Report) -> Non
     for left, right in spans[0]:
         for low, high in spans[1]:
             axes.fill([left, right, right, left], [low, low, high, high], color=PALE, zorder=0.5)
-            axes.plot([left, right, right, left, left], [low, low, high, high, low], color="0.2", linewidth=1.0, zorder=3)
+            axes.plot(
+                [left, right, right, left, left], [low, low, high, high, low], color="0.2", linewidth=1.0, zorder=3
+            )
 
 
 def _spans(box: Found, place: int, column: Column, ends: tuple[float, float]) -> list[tuple[float, float]]:
