@@ -47,6 +47,8 @@ RESAMPLES = 200
 PERMUTATIONS = 199
 BOXES = 3
 LEVEL = 0.05
+STABLE = 0.5
+"""Share of resamples in which a limit must come back not to be called tentative."""
 LEAST_POINTS, LEAST_CASES = 20, 5
 """Fewer points, or fewer cases or other points, are not searched."""
 When = Literal["loses", "wins", "undecided"]
@@ -142,7 +144,13 @@ class Found:
 
     @property
     def believed(self) -> bool:
+        """Whether the box tells more than chance."""
         return bool(self.box) and self.p_value <= LEVEL
+
+    @property
+    def stable(self) -> bool:
+        """Whether each of its limits came back in half of the resamples or more."""
+        return self.stability is not None and all(of.share >= STABLE for of in self.stability.limits.values())
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ the peeling trajectory; it ends where all inside are cases or every cut would le
 
 **Choice.** The box of the trajectory with the largest excess of cases.
 
-**Factors that matter.** With many factors and few points, most cuts of a first peeling follow noise, and use up points that
-the true limits would have needed. So peeling is repeated: factors are ranked by how much excess the chosen box loses
-without their limits, the better half is kept, until MOST_LIMITS are left. The last trajectory is the one that is told.
+**Factors that matter.** With many factors and few points, most cuts of a patient peeling follow noise and use up points
+that the true limits would have needed. So factors are first thinned out by coarse peelings, of a quarter of the points a
+cut: they are ranked by how much excess the chosen box loses without their limits, the better half is kept, until
+MOST_LIMITS are left. Among these it is peeled patiently and once more coarsely; of both the box with the larger excess is
+kept. How much that wins is measured in docs/statistics-discovery.md.
 
 **Limits that matter.** The quasi-p-value of a limit (Bryant and Lempert 2010) is the chance of as many cases inside as there
 are if the limit told nothing, that is if each point inside were a case with the density of the box without that limit.
@@ -41,8 +43,9 @@ import numpy.typing as npt
 from sim.declare import Array
 
 ALPHA = 0.1
-"""Share of the points inside that one cut removes. Less is more patient, but with a few hundred points a cut of 5% is a
-dozen points, whose share of cases chance moves more than most factors do (docs/statistics-discovery.md)."""
+"""Share of the points inside that one cut removes: small is patient."""
+COARSE = 0.25
+"""The same while factors are thinned out: enough points that chance moves their share of cases less than factors do."""
 LEAST_SUPPORT = 0.05
 """Share of all points below which nothing is cut."""
 QUASI_P = 0.05
@@ -340,19 +343,32 @@ def fit(
     least_support: float = LEAST_SUPPORT,
     most_limits: int = MOST_LIMITS,
 ) -> Fit:
-    """Peel until few factors are left, choose, drop limits that tell nothing, paste, judge once more."""
-    among = tuple(range(len(columns)))
-    while True:
-        trajectory = peel(columns, cases, among, alpha, least_support)
+    """Thin out factors, peel, choose, drop limits that tell nothing, paste, judge once more."""
+    among = relevant(columns, cases, least_support, most_limits)
+    found: Fit | None = None
+    for share in dict.fromkeys((alpha, max(alpha, COARSE))):
+        trajectory = peel(columns, cases, among, share, least_support)
         chosen = choose(cases, trajectory)
-        if len(among) <= most_limits:
+        box = prune(columns, cases, trajectory[chosen].box)
+        box = prune(columns, cases, paste(columns, cases, box, alpha))
+        if found is None or _excess(columns, cases, box) > _excess(columns, cases, found.box) + 1e-12:
+            found = Fit(trajectory, chosen, box)
+    assert found is not None
+    return found
+
+
+def relevant(columns: Sequence[Column], cases: Mask, least_support: float, most: int) -> tuple[int, ...]:
+    """Factors that are left when the worse half has been dropped until there are no more than ``most``."""
+    among = tuple(range(len(columns)))
+    while len(among) > most:
+        trajectory = peel(columns, cases, among, COARSE, least_support)
+        lost = losses(columns, cases, trajectory[choose(cases, trajectory)].box)
+        if not lost:
             break
-        lost = losses(columns, cases, trajectory[chosen].box)
-        kept = max(most_limits, int(KEPT * len(among)))
-        better = tuple(sorted(sorted(lost, key=lambda factor: -lost[factor])[:kept]))
-        if not better:
-            break
-        among = better
-    box = prune(columns, cases, trajectory[chosen].box)
-    box = prune(columns, cases, paste(columns, cases, box, alpha))
-    return Fit(trajectory, chosen, box)
+        kept = max(most, int(KEPT * len(among)))
+        among = tuple(sorted(sorted(lost, key=lambda factor: -lost[factor])[:kept]))
+    return among
+
+
+def _excess(columns: Sequence[Column], cases: Mask, box: Box) -> float:
+    return told(cases, inside(columns, box)).excess

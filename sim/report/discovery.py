@@ -16,7 +16,7 @@ from typing import IO
 import numpy as np
 
 from sim.analysis.classification import tree
-from sim.analysis.discovery import LEAST_CASES, LEAST_POINTS, Discovery, Found
+from sim.analysis.discovery import LEAST_CASES, LEAST_POINTS, STABLE, Discovery, Found
 from sim.analysis.prim import MOST_LIMITS, Column, Limit, Step, inside, told
 from sim.analysis.stored import StoredRows, failed_runs
 from sim.language import Language, Text
@@ -60,6 +60,10 @@ _SENTENCE = Text(
     "{out_density} [{od_low}, {od_high}].",
     "{conditions}时，{claim}：涵盖此类设计点的{coverage}，其内{density}的设计点如此，总体比例为{base}。"
     "在搜索未使用的设计点上：{out_coverage}［{oc_low}，{oc_high}］与{out_density}［{od_low}，{od_high}］。",
+)
+_TENTATIVE = Text(
+    "Tentative, for its limits do not come back in half of the resamples ({shares}): {sentence}",
+    "以下区域尚不稳定，其界限在重抽样中重现不足一半（{shares}）：{sentence}",
 )
 _FURTHER = Text("Among the points outside the box{plural} before: {sentence}", "在前述区域之外的设计点中：{sentence}")
 _NO_BOX = Text(
@@ -121,7 +125,7 @@ def _sentence(made: Report, box: Found, language: Language) -> str:
     phrases = conditions(box.box, made.found.columns, made.factors, language)
     base = float(made.found.cases[box.searched].mean())
     cover, dense = box.stability.coverage, box.stability.density
-    return _SENTENCE.say(
+    said = _SENTENCE.say(
         language,
         claim=claim(made, language),
         conditions=joined(phrases, language),
@@ -131,6 +135,14 @@ def _sentence(made: Report, box: Found, language: Language) -> str:
         **{name: _percent(value) for name, value in zip(("out_coverage", "oc_low", "oc_high"), cover, strict=True)},
         **{name: _percent(value) for name, value in zip(("out_density", "od_low", "od_high"), dense, strict=True)},
     )
+    if box.stable:
+        return said
+    again = [f"{made.factors[limit.factor].label(language)} {_percent(of.share)}"
+             for limit, of in box.stability.limits.items() if of.share < STABLE]  # fmt: skip
+    return _TENTATIVE.say(language, shares=_LIST.say(language).join(again), sentence=said)
+
+
+_LIST = Text(", ", "、")
 
 
 def _percent(share: float) -> str:
@@ -172,11 +184,11 @@ _FAILED = Text(
     "{count}次运行失败（{by_arm}），所在配对已剔除：{points}个设计点共{dropped}对。",
 )
 _METHOD = Text(
-    "Boxes by patient rule induction (alpha {alpha:g}): peeling is repeated with the better half of the factors until "
-    "{most} are left; of the last trajectory the box with the largest excess of cases, support x (density − base rate), "
-    "is taken; limits with a quasi-p-value above 5% are dropped, limits are moved out as long as the density does not fall. "
+    "Boxes by patient rule induction (alpha {alpha:g}): factors are thinned out by coarse peelings until {most} are left; of "
+    "the last trajectory the box with the largest excess of cases, support x (density − base rate), is taken; limits with a "
+    "quasi-p-value above 5% are dropped, limits are moved out as long as the density does not fall. "
     "The permutation test repeats all of it with verdicts shuffled over the points, {permutations} times.",
-    "用病人规则归纳法（PRIM，α={alpha:g}）寻找区域：反复剥离，每次保留较好的一半因素，直至剩{most}个；在最后的剥离轨迹中取"
+    "用病人规则归纳法（PRIM，α={alpha:g}）寻找区域：先以粗剥离逐步淘汰因素，直至剩{most}个；在最后的剥离轨迹中取"
     "超额（支持度×（密度−总体比例））最大的区域；去掉准p值高于5%的界限，在密度不降的前提下外扩界限。"
     "置换检验将判定结果在设计点间打乱，重复整个过程{permutations}次。",
 )
@@ -231,7 +243,7 @@ def _failed(made: Report, language: Language) -> str:
     by_arm = failed_runs(made.rows, judged.points.tolist(), [question.arm, question.against])
     if not by_arm:
         return _NONE_FAILED.say(language)
-    named = ("、" if language == "zh" else ", ").join(f"{arm} {count}" for arm, count in by_arm.items())
+    named = _LIST.say(language).join(f"{arm} {count}" for arm, count in by_arm.items())
     counts = {"dropped": int(judged.dropped.sum()), "points": int((judged.dropped > 0).sum())}
     return _FAILED.say(language, count=sum(by_arm.values()), by_arm=named, **counts)
 
@@ -325,7 +337,7 @@ def _box_lines(made: Report, box: Found, language: Language) -> list[str]:
     lines += [table_line(_limit_cells(made, box, limit, language)) for limit in sorted(box.box)]
     often = list(box.stability.factors.items())[:FACTORS_SHOWN]
     named = [f"{made.factors[factor].label(language)} {_percent(share)}" for factor, share in often]
-    lines += ["", _FACTORS.say(language, names=("、" if language == "zh" else ", ").join(named)), ""]
+    lines += ["", _FACTORS.say(language, names=_LIST.say(language).join(named)), ""]
     lines += [_TRAJECTORY.say(language), "", _TRAJECTORY_SAID.say(language), ""]
     lines += [table_line([head.say(language) for head in _STEPS]), table_line(["---"] * len(_STEPS))]
     lines += [table_line(cells) for cells in _step_cells(made, box, language)]
@@ -418,6 +430,7 @@ class LimitLine:
 
     box: int
     believed: str
+    stable: str
     factor: str
     unit: str
     side: str
@@ -501,6 +514,7 @@ def limit_lines(made: Report) -> Iterator[LimitLine]:
             yield LimitLine(
                 place + 1,
                 _yes(box.believed),
+                _yes(box.stable),
                 factor.name,
                 factor.unit,
                 limit.side,
