@@ -26,8 +26,8 @@ are if the limit told nothing, that is if each point inside were a case with the
 Limits above 5% are dropped one by one, the weakest first. It is no p-value: the limits were chosen on the same points.
 Whether a box tells anything at all is for a permutation test of the whole procedure (sim.analysis.discovery).
 
-**Pasting.** At each limit the nearest points outside, alpha of those inside, are taken in again as long as the density
-does not fall; then limits are judged once more.
+**Pasting.** At each limit the nearest points outside, alpha of those inside or one, are taken in again as long as the
+density does not fall; then limits are judged once more.
 """
 
 from __future__ import annotations
@@ -299,10 +299,11 @@ def paste(columns: Sequence[Column], cases: Mask, box: Box, alpha: float = ALPHA
         best: tuple[float, int, Limit, float | None] | None = None
         for limit, mine in zip(found, outside, strict=True):
             wider = (broken == 1) & mine
-            at, taken = _wider(columns[limit.factor].values, limit, wider, max(1, int(alpha * points)))
-            density = (hits + int(cases[taken].sum())) / (points + int(taken.sum()))
-            if density >= hits / points - 1e-12 and (best is None or (density, taken.sum()) > best[:2]):
-                best = (density, int(taken.sum()), limit, at)
+            for count in (max(1, int(alpha * points)), 1):
+                at, taken = _wider(columns[limit.factor].values, limit, wider, count)
+                density = (hits + int(cases[taken].sum())) / (points + int(taken.sum()))
+                if density >= hits / points - 1e-12 and (best is None or (density, taken.sum()) > best[:2]):
+                    best = (density, int(taken.sum()), limit, at)
         if best is None:
             break
         if best[3] is None:

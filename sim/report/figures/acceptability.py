@@ -43,7 +43,8 @@ FRONTIER = Text("frontier", "前沿")
 OTHERS = Text("other arms", "其他方案")
 DRAWN = Text(
     "Left: mean gain in collective earned income over no policy, all villages, 10,000 yuan a year, against mean public cost "
-    "of the whole run, 10,000 yuan; small dots: single draws; the line joins the arms of the frontier, all others buy no more for more. "
+    "of the whole run, 10,000 yuan; small dots: single draws; the line joins the arms of the frontier, "
+    "all others buy no more for more. "
     "{curves} The best buy has the largest gain times willingness to pay less cost; bold: the arm with the largest mean. ",
     "左：相对于无政策的村集体经营与投资收入平均增益（全部村庄，万元/年）与全期平均财政成本（万元）；小点：单次结果；折线连接前沿上的方案，"
     "其余方案花费更多而增益不更高。{curves}最优选择指增益乘以支付意愿再减成本最大者；粗线段：平均值最大的方案。",
