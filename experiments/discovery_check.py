@@ -174,11 +174,13 @@ def report(studies: int, command: str) -> str:
         "",
         *table(("grid", "inside / outside", "mean", "5% of studies below", "is the best"), grid_rows(studies), words=2),
         "",
-        "How to read it: the search is greedy, not exhaustive; on small grids it comes close to the best box.",
+        "How to read it: the search is greedy, not exhaustive; with clear boxes it comes close to the best box. Where the "
+        "difference is small for so few points it finds no limit that tells anything (an excess of 0), and says so.",
         "",
         "## Noise alone",
         "",
-        "Verdicts that follow no factor. A search nearly always finds some box; the permutation test should let 5% through.",
+        "Verdicts that follow no factor: shares of studies in which a search ends with a limit at all, and in which the "
+        "permutation test lets it through, which should be 5% or less.",
         "",
         *table(
             ("points", "factors", "base rate", "a box is found", "told [95%]"),

@@ -184,7 +184,8 @@ _FAILED = Text(
     "{count}次运行失败（{by_arm}），所在配对已剔除：{points}个设计点共{dropped}对。",
 )
 _METHOD = Text(
-    "Boxes by patient rule induction (alpha {alpha:g}): factors are thinned out by coarse peelings until {most} are left; of "
+    "Boxes by patient rule induction (alpha {alpha:g}): factors are thinned out by coarse peelings until {most} or fewer are "
+    "left; of "
     "the last trajectory the box with the largest excess of cases, support x (density − base rate), is taken; limits with a "
     "quasi-p-value above 5% are dropped, limits are moved out as long as the density does not fall. "
     "The permutation test repeats all of it with verdicts shuffled over the points, {permutations} times.",
