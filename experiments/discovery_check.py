@@ -152,8 +152,8 @@ def report(studies: int, command: str) -> str:
     lines = [
         "# Does scenario discovery find what is there?",
         "",
-        f"`{command}`: made-up points of which it is known what matters. Numbers are over {studies} studies a row (a fifth "
-        "of that for noise); inside / outside: chance of a point to be a case in and out of the planted box.",
+        f"`{command}`: made-up points of which it is known what matters. Numbers are over {studies} studies a row (20 or "
+        "more for noise); inside / outside: chance of a point to be a case in and out of the planted box.",
         "",
         "## A planted box among sixty factors",
         "",
