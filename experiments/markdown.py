@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from experiments.verdicts import ranked, shares, tree
+from experiments.verdicts import ranked, shares
+from sim.analysis.classification import tree
 from sim.declare import Array
 
 

@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 from scipy.stats import rankdata
 
+from sim.analysis.verdicts import Verdicts, paired, shares
 from sim.declare import Array
 from sim.outcomes import TIE
 
+__all__ = ["Verdicts", "above", "best_of", "inner_beats_ends", "paired", "ranked", "shares", "spearman"]
 LEVEL = 0.05
 FIRST, INNER, LAST, UNDECIDED = "first", "inner", "last", "undecided"
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """Paired differences by row: mean, half width at 95%, and 1 (more), -1 (less) or 0 (cannot be told)."""
-
-    mean: Array
-    half: Array
-    sign: Array
-
-
-def paired(differences: Array) -> Verdicts:
-    """Verdicts over the last axis (replications); NaN = no pair there, fewer than two pairs decide nothing."""
-    settled = np.where(np.abs(differences) <= TIE, 0.0, differences)
-    count = np.isfinite(settled).sum(axis=-1)
-    known = np.maximum(count, 1)
-    mean = np.where(count > 0, np.nansum(settled, axis=-1) / known, np.nan)
-    squares = np.nansum((settled - mean[..., None]) ** 2, axis=-1)
-    freedom = np.maximum(count - 1, 1)
-    half = np.where(count > 1, stdtrit(freedom, 0.975) * np.sqrt(squares / freedom / known), np.inf)
-    return Verdicts(mean, half, np.where(mean > half, 1, np.where(mean < -half, -1, 0)))
-
-
-def shares(signs: Array) -> tuple[float, float, float]:
-    """Shares of 1, -1 and 0."""
-    return float(np.mean(signs == 1)), float(np.mean(signs == -1)), float(np.mean(signs == 0))
 
 
 # ---- is an inner value best?
@@ -103,60 +77,3 @@ def ranked(coordinates: Sequence[Mapping[str, float]], outcome: Array) -> list[t
     """Rank correlation of every factor with an outcome, the strongest first."""
     found = {name: spearman(np.array([c[name] for c in coordinates]), outcome) for name in coordinates[0]}
     return sorted(found.items(), key=lambda item: -abs(item[1]))
-
-
-def impurity(labels: Array) -> float:
-    """Gini impurity of labels times their number."""
-    _, counts = np.unique(labels, return_counts=True)
-    return float(len(labels) - (counts**2).sum() / len(labels)) if len(labels) else 0.0
-
-
-@dataclass(frozen=True)
-class Split:
-    """A factor and the value that parts points best; ``below`` marks the points up to it."""
-
-    name: str
-    at: float
-    below: npt.NDArray[np.bool_]
-
-
-def best_split(coordinates: Sequence[Mapping[str, float]], labels: Array, least: int) -> Split | None:
-    """The split that makes labels purest, at quartiles of a factor; both sides hold ``least`` points or more."""
-    found: tuple[float, Split] | None = None
-    for name in coordinates[0] if len(coordinates) else ():
-        x = np.array([c[name] for c in coordinates])
-        for at in np.unique(np.quantile(x, (0.25, 0.5, 0.75))):
-            below = x <= at
-            if min(below.sum(), (~below).sum()) < least:
-                continue
-            left = impurity(labels[below]) + impurity(labels[~below])
-            if found is None or left < found[0] - 1e-12:
-                found = (left, Split(name, float(at), below))
-    return found[1] if found and found[0] < impurity(labels) - 1e-12 else None
-
-
-def tree(
-    coordinates: Sequence[Mapping[str, float]], labels: Array, depth: int = 2, least: int | None = None
-) -> list[tuple[int, str, Array]]:
-    """A small classification tree: (level, condition, labels of the points that meet it), from the root down.
-
-    A description of the points drawn, not a test; leaves hold a tenth of all points or more.
-    """
-    least = max(1, len(labels) // 10) if least is None else least
-    split = best_split(coordinates, labels, least) if depth else None
-    if split is None:
-        return []
-    nodes: list[tuple[int, str, Array]] = []
-    for side, sign in ((split.below, "≤"), (~split.below, ">")):
-        nodes.append((0, _condition(split, sign), labels[side]))
-        mine = [c for c, inside in zip(coordinates, side, strict=True) if inside]
-        below = tree(mine, labels[side], depth - 1, least)
-        nodes += [(level + 1, condition, found) for level, condition, found in below]
-    return nodes
-
-
-def _condition(split: Split, sign: str) -> str:
-    """``name ≤ 0.3``; for an option of a form whether it is chosen."""
-    if "=" in split.name:
-        return f"`{split.name}`" if sign == ">" else f"not `{split.name}`"
-    return f"`{split.name}` {sign} {split.at:.3g}"

@@ -20,6 +20,8 @@ VERBS = {
     "sensitivity": "Which unknown drives the answer: Morris screening, Sobol indices.",
     "decompose": "Which part of a package did it: Shapley values and interactions of its members.",
     "optimise": "Search for the best packages under a budget: the front over several goals.",
+    "discover": "Find the conditions under which a policy loses or wins, from a sweep.",
+    "cost": "Gain against public cost: acceptability, incremental ratios, the frontier.",
     "query": "Ask the tables of a result in SQL.",
     "export": "Write the tables of a result for Stata, xarray, SALib, EMA or a spreadsheet.",
     "plot": "Draw figures of a result for a paper or a slide.",

@@ -34,7 +34,7 @@ def plot(
     names = [known(name) for name in _listed(figure)] if figure is not None else list(FIGURES)
     if not names:
         raise FigureError(f"no figure was named; there are: {', '.join(FIGURES)}")
-    formats = _formats(format_)
+    formats = formats_of(format_)
     folder = open_results(result).folder
     sheet = Sheet(lang.value, width, None if font is None else Path(font))
     try:
@@ -85,7 +85,7 @@ def _listed(names: str) -> list[str]:
     return [name.strip() for name in names.split(",") if name.strip()]
 
 
-def _formats(given: str) -> list[str]:
+def formats_of(given: str) -> list[str]:
     from sim.report.figures import FORMATS, FigureError
 
     wanted = list(dict.fromkeys(name.lower() for name in _listed(given)))

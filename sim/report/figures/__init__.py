@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.report.figures import (
+    acceptability,
     cost,
     councils,
     differences,
@@ -41,6 +42,7 @@ __all__ = [
     "draw",
     "save",
     "select",
+    "settled",
     "write",
     "write_of_run",
 ]
@@ -70,6 +72,7 @@ FIGURES = {
     "map": Kind(councils.ZH, councils.draw, councils.describe),
     "thresholds": Kind(thresholds.ZH, thresholds.draw, thresholds.describe),
     "cost": Kind(cost.ZH, cost.draw, cost.describe),
+    "acceptability": Kind(acceptability.ZH, acceptability.draw, acceptability.describe),
 }
 OF_EVERY_RUN = {name: ("pdf", "png") if name == "trajectories" else ("pdf",) for name in FIGURES}
 """What ``lianjian run`` leaves; everything else is drawn when it is asked for."""
@@ -89,13 +92,18 @@ def draw(name: str, material: Material, sheet: Sheet) -> Figure:
 
     Raises FigureError for an unknown figure, where the result lacks what it needs, and for a character that no font has.
     """
-    from matplotlib import rc_context
-
     kind = FIGURES[known(name)]
     if not material.arms:
         raise FigureError(f"{material.folder} has no arm with a policy: there is nothing to compare")
+    return settled(lambda: kind.draw(material, sheet), sheet)
+
+
+def settled(make: Callable[[], Figure], sheet: Sheet) -> Figure:
+    """Draw a figure under the settings of its sheet; every character has a font, and the layout is the same in all formats."""
+    from matplotlib import rc_context
+
     with rc_context(sheet.settings()):
-        figure = kind.draw(material, sheet)
+        figure = make()
         fonts.refuse_missing(fonts.texts_of(figure), sheet.font)
         engine = figure.get_layout_engine()
         if engine is not None:
