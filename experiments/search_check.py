@@ -132,7 +132,9 @@ def run(problem: Problem, variables: Sequence[Variable], size: float, seed: int,
     def decode(raw: Mapping[str, Any]) -> Candidate:
         return tuple(_plain(variable, raw[variable.name]) for variable in variables)
 
-    generations, population = (1, problem.population * problem.generations) if at_random else (problem.generations, problem.population)
+    generations, population = (
+        (1, problem.population * problem.generations) if at_random else (problem.generations, problem.population)
+    )
     archive = search(
         variables, decode, signs, evaluate, algorithm="nsga2" if at_random else problem.algorithm,
         population=population, generations=generations, seed=seed, budget=problem.budget,
@@ -179,14 +181,19 @@ def look(found: Found, problem: Problem) -> Seen:
     searched = np.array([point.searched for point in front])
     fresh = np.array([[at.mean for at in point.fresh] for point in front])
     volumes = [_volume(signs * values) for values in (true, searched, fresh)]
-    holds = [[at.low - 1e-9 <= t <= at.high + 1e-9 for at, t in zip(p.fresh, row, strict=True)] for p, row in zip(front, true, strict=True)]
+    holds = [
+        [at.low - 1e-9 <= t <= at.high + 1e-9 for at, t in zip(p.fresh, row, strict=True)]
+        for p, row in zip(front, true, strict=True)
+    ]
     at_once = all(
         at.low - 1e-9 <= t <= at.high + 1e-9
         for p, row in zip(front, true, strict=True)
         for at, t in zip(p.together, row, strict=True)
     )
     gains = (searched - true)[:, 0].mean(), (fresh - true)[:, 0].mean()
-    return Seen(*volumes, *map(float, gains), found.optimism[0].mean, float(np.mean([row[0] for row in holds])), at_once)
+    return Seen(
+        *volumes, *map(float, gains), found.optimism[0].mean, float(np.mean([row[0] for row in holds])), at_once
+    )
 
 
 def _volume(worth: Array) -> float:
@@ -199,7 +206,9 @@ def known_front_lines(searches: int, seed: int) -> list[str]:
     lines, biases = [], []
     for size in NOISES:
         for at_random in (False, True):
-            seen = [look(run(PROBLEM, VARIABLES, size, seed + k, at_random=at_random), PROBLEM) for k in range(searches)]
+            seen = [
+                look(run(PROBLEM, VARIABLES, size, seed + k, at_random=at_random), PROBLEM) for k in range(searches)
+            ]
             mean = {name: np.mean([getattr(one, name) for one in seen]) for name in Seen.__dataclass_fields__}
             error = {n: np.std([getattr(one, n) for one in seen], ddof=1) / math.sqrt(searches) for n in mean}
             how = "random draws" if at_random else "search"
@@ -234,7 +243,10 @@ def sphere_lines(searches: int, seed: int) -> list[str]:
             for k in range(searches):
                 found = run(problem, variables, size, seed + k)
                 radii += [float(np.linalg.norm(problem.true(p.candidate or ()))) for p in found.points if p.on_front]
-            first = [float(np.linalg.norm(problem.true(tuple(row)))) for row in np.random.default_rng(seed).random((500, len(variables)))]
+            first = [
+                float(np.linalg.norm(problem.true(tuple(row))))
+                for row in np.random.default_rng(seed).random((500, len(variables)))
+            ]
             lines.append([str(goals), algorithm.upper().replace("NSGA", "NSGA-").replace("-2", "-II").replace("-3", "-III"), f"{size:g}",
                           f"{np.mean(first) - 1:.3f}", f"{np.mean(radii) - 1:.3f}"])  # fmt: skip
     return table(["goals", "algorithm", "noise", "random candidates", "points shown"], lines)

@@ -201,7 +201,9 @@ _DOMINATED = Text(
     "seen through noise is wider than it is. All are shown; none was dropped after a look at fresh draws.",
     "在新重复下，{count}个点中有{dominated}个被其他点支配，{over}个超出预算：带噪声的前沿会显得偏宽。全部列出，不据新结果剔除。",
 )
-_DROPPED = Text("{dropped} fresh replications were left out: a run failed in them.", "有{dropped}次新重复因运行失败而剔除。")
+_DROPPED = Text(
+    "{dropped} fresh replications were left out: a run failed in them.", "有{dropped}次新重复因运行失败而剔除。"
+)
 
 
 def about(found: Found, language: Language) -> list[str]:
@@ -264,7 +266,9 @@ def _versus(found: Found, versus: Versus, language: Language) -> str:
         goal = found.search.goals[leading(found.search)[0]]
         numbers = _numbers(found, point.together, language)
         budget = f"{found.search.budget:,.6g}"
-        return _BEST.say(language, budget=budget, goal=goal_name(goal, language), label=point.label, what=what, numbers=numbers)
+        return _BEST.say(
+            language, budget=budget, goal=goal_name(goal, language), label=point.label, what=what, numbers=numbers
+        )
     own = next(arm for arm in found.written if arm.label == versus.arm)
     theirs = f"{number(_cost(found, own).mean)} 万元"
     numbers = _numbers(found, versus.differences, language)

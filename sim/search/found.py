@@ -152,9 +152,7 @@ def _why_nothing(search: Search, archive: Archive) -> str:
     )
 
 
-def judge(
-    search: Search, space: Space, archive: Archive, chosen: Chosen, values: Values, written: Values
-) -> Found:
+def judge(search: Search, space: Space, archive: Archive, chosen: Chosen, values: Values, written: Values) -> Found:
     """The front on fresh draws, in points of the chosen order, and the arms as written."""
     goals = measured(search)
     rule = Rule.of(goals, search.robust)

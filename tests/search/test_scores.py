@@ -7,7 +7,11 @@ from sim.search import scores
 from sim.search.problem import Goal, Robust
 from sim.search.scores import Rule
 
-GAIN, COST, LOSERS = Goal("earned_income", "more", True), Goal("public_cost", "less", False), Goal("gini", "less", False)
+GAIN, COST, LOSERS = (
+    Goal("earned_income", "more", True),
+    Goal("public_cost", "less", False),
+    Goal("gini", "less", False),
+)
 
 
 def rule(statistic, points=10):

@@ -111,7 +111,9 @@ def _front(figure: Any, axes: Axes, found: Found, sheet: Sheet) -> None:
         bar.outline.set_linewidth(0.4)  # type: ignore[operator]
     for place, arm in enumerate(found.written):
         where = arm.fresh[cost].mean, arm.fresh[first].mean
-        axes.plot(*where, MARKERS[place % len(MARKERS)], markerfacecolor="white", color="black", markersize=5, label=arm.label)
+        axes.plot(
+            *where, MARKERS[place % len(MARKERS)], markerfacecolor="white", color="black", markersize=5, label=arm.label
+        )
     axes.axhline(0.0, color=GREY, linewidth=0.6, zorder=0.5)
     told = {versus.label for versus in found.versus if versus.label}
     for point in found.points:
