@@ -5,6 +5,9 @@
     results.answer()      # one row per arm, what it is compared with, and outcome
     results.villages      # pandas frames: runs, yearly, villages, accounts, balances
 
+    swept = sim.run_experiment("experiments/pool_rate.yaml")
+    swept.runs, swept.points
+
 Names are resolved when first used, so that ``import sim`` costs nothing.
 """
 
@@ -15,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.auditing import AuditReport as AuditReport
     from sim.auditing import audit as audit
+    from sim.experiment.experiment import Experiment as Experiment
+    from sim.experiment.reading import experiment_of as experiment_of
+    from sim.experiment.reading import load_experiment as load_experiment
     from sim.model import JointDevelopmentModel as JointDevelopmentModel
     from sim.results import Results as Results
     from sim.results import open_results as open_results
@@ -22,28 +28,37 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load_document as load_document
     from sim.scenario import load_scenario as load_scenario
+    from sim.sweeping import run_experiment as run_experiment
 
 _HOME = {
     "AuditReport": "sim.auditing",
+    "Experiment": "sim.experiment.experiment",
     "JointDevelopmentModel": "sim.model",
     "Results": "sim.results",
     "Scenario": "sim.scenario",
     "audit": "sim.auditing",
+    "experiment_of": "sim.experiment.reading",
     "load_document": "sim.scenario",
+    "load_experiment": "sim.experiment.reading",
     "load_scenario": "sim.scenario",
     "open_results": "sim.results",
     "run": "sim.running",
+    "run_experiment": "sim.sweeping",
 }
 __all__ = [
     "AuditReport",
+    "Experiment",
     "JointDevelopmentModel",
     "Results",
     "Scenario",
     "audit",
+    "experiment_of",
     "load_document",
+    "load_experiment",
     "load_scenario",
     "open_results",
     "run",
+    "run_experiment",
 ]
 
 

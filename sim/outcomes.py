@@ -40,6 +40,8 @@ WINDOW_WITHOUT_AFTER = 3
 """Years of the window where a run stops with its policies: the last policy years."""
 
 Mask = npt.NDArray[np.bool_]
+FromYears = Callable[[Array, slice, int], Array]
+"""(values of the years (runs, years), years of the window, position of the first policy year) -> (runs,)."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Outcome:
     """Value of each year, (runs, years)."""
     over_window: Callable[[Observed, slice], Array]
     """One number a run, (runs,); the slice picks the years of the window."""
+    from_years: FromYears | None = None
+    """The same number from the values of the years; None where they do not tell it: who loses is decided on mean incomes."""
 
 
 def observe(arms: Mapping[str, Records], arm: str, burn_in_years: int) -> Observed:
@@ -199,11 +203,24 @@ def _by_year(
     better: Literal["more", "less"] = "more",
 ) -> Outcome:
     """An outcome whose number of the run is the mean of its yearly values over the window."""
+    return _derived(name, zh, unit, meaning, yearly, lambda values, years, first: values[:, years].mean(axis=1), better)
+
+
+def _derived(
+    name: str,
+    zh: str,
+    unit: str,
+    meaning: str,
+    yearly: Callable[[Observed], Array],
+    from_years: FromYears,
+    better: Literal["more", "less"] = "more",
+) -> Outcome:
+    """An outcome whose number of the run follows from its yearly values."""
 
     def over_window(seen: Observed, years: slice) -> Array:
-        return np.asarray(yearly(seen)[:, years].mean(axis=1))
+        return np.asarray(from_years(yearly(seen), years, seen.first_policy_year))
 
-    return Outcome(name, zh, unit, meaning, better, yearly, over_window)
+    return Outcome(name, zh, unit, meaning, better, yearly, over_window, from_years)
 
 
 def _income(name: str, zh: str, meaning: str) -> Outcome:
@@ -295,15 +312,14 @@ def _losers(losers: str, tercile: int | None = None) -> Outcome:
 
 _DECLARED = (
     _income("earned_income", "经营与投资收入", "operating plus investment income of the collective"),
-    Outcome(
+    _derived(
         "earned_income_discounted",
         "贴现经营与投资收入",
         "万元/village/year",
         "earned income from the first policy year on, mean over villages, discounted at 3% a year: what helping, courting "
         "or building costs in the policy years counts too",
-        "more",
         lambda seen: np.asarray(seen.villages["earned_income"].mean(axis=-1)),
-        lambda seen, years: discounted(seen.villages["earned_income"].mean(axis=-1)[:, seen.first_policy_year :]),
+        lambda values, years, first: discounted(values[:, first:]),
     ),
     _income("operating_income", "经营性收入", "rents, project returns net of running cost, surpluses, fees"),
     _income("investment_income", "投资收益", "dividends of joint vehicles"),
@@ -354,14 +370,14 @@ _DECLARED = (
     ),
     *(_losers(losers) for losers in _MEASURED_AGAINST),
     *(_losers(losers, tercile) for losers in _MEASURED_AGAINST for tercile in range(len(TERCILES))),
-    Outcome(
+    _derived(
         "public_cost",
         "财政投入",
         "万元",
         "public money spent on policies with priced staff time, less repayments; of the year or of the run",
-        "less",
         lambda seen: seen.public_cost,
-        lambda seen, years: np.asarray(seen.public_cost.sum(axis=1)),
+        lambda values, years, first: values.sum(axis=1),
+        "less",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Open a result folder 打开结果: its tables as pandas frames, its answer, its audit."""
+"""Open a result folder 打开结果: its tables as pandas frames, its answer, its audit; of a run and of a sweep."""
 
 from __future__ import annotations
 
@@ -15,9 +15,17 @@ if TYPE_CHECKING:
     from sim.analysis.forms import FormRow
     from sim.auditing import AuditReport
 
+OF_SWEEPS = ("points", "failures")
+FAILURE_COLUMNS = ("design_point", "arm", "replication", "cause", "message", "traceback")
+HOW_TO_KEEP = {name: f"record: {{tables: [{name}]}}" for name in ("villages", "accounts", "balances")}
+HOW_TO_KEEP["yearly"] = "record: {yearly: true}"
+
 
 class Results:
-    """A result folder; each table is read when first asked for. Units are those of ``lianjian describe``."""
+    """A result folder; each table is read when first asked for. Units are those of ``lianjian describe``.
+
+    A table that was not kept raises ResultFolderError, which says how to have it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -25,7 +33,7 @@ class Results:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row an arm and replication: status and outcomes over the window."""
+        """One row a design point, arm and replication: status, then outcomes over the window, null where it failed."""
         return self._table("runs")
 
     @cached_property
@@ -53,16 +61,37 @@ class Results:
         """One row a village of replication 0: where it lies (km), people, industry, town; the same in all arms."""
         return self._table("places")
 
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """Of a sweep: one row a design point with its factors, the settings made (JSON) and replications reached."""
+        return self._table("points")
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """Of a sweep: one row a failed run with cause, message and traceback; empty where none failed."""
+        import pandas as pd
+
+        if self.is_sweep and "failures" not in self.manifest["tables"]:
+            return pd.DataFrame(columns=list(FAILURE_COLUMNS))
+        return self._table("failures")
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether it is the result of an experiment, with design points, and not of one scenario."""
+        return bool(self.manifest.get("verb") == "sweep")
+
     def rows(self) -> list[Row]:
         """The comparison of arms as rows, as answer.csv has them."""
         from sim.report.answer import read_answer
 
+        self._has_answer()
         return read_answer(self.folder)
 
     def answer(self) -> pd.DataFrame:
         """The comparison of arms: answer.csv, one row an arm, what it is compared with, and outcome."""
         import pandas as pd
 
+        self._has_answer()
         numeric = ("mean", "difference", "low", "high", "share_worse")
         empty = {name: [""] for name in numeric}
         return pd.read_csv(self.folder / "answer.csv", keep_default_na=False, na_values=empty)
@@ -92,7 +121,13 @@ class Results:
         self._has_forms()
         return read_forms(self.folder)
 
+    def _has_answer(self) -> None:
+        if self.is_sweep:
+            raise ResultFolderError(f"{self.folder}: a sweep has no answer.csv; `lianjian compare` compares its arms")
+
     def _has_forms(self) -> None:
+        if self.is_sweep:
+            raise ResultFolderError(f"{self.folder}: a sweep has no forms.csv; make forms factors of the experiment")
         if "forms" not in self.manifest:
             raise ResultFolderError(f'{self.folder}: no form was varied; run it with --forms each (forms="each")')
 
@@ -105,10 +140,25 @@ class Results:
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd
 
+        self._is_kept(name)
         return pd.read_parquet(self.folder / f"{name}.parquet")
+
+    def _is_kept(self, name: str) -> None:
+        """Raise ResultFolderError where a table is none of this result's."""
+        if name in OF_SWEEPS and not self.is_sweep:
+            raise ResultFolderError(f"{self.folder}: a run has no table {name}; results of `lianjian sweep` have")
+        if not self.is_sweep or name in self.manifest["tables"]:
+            return
+        how = HOW_TO_KEEP.get(name)
+        hint = f"say `{how}` in the experiment and sweep again" if how else "only the result of a run has it"
+        raise ResultFolderError(f"{self.folder}: table {name} was not kept; {hint}")
 
     def __repr__(self) -> str:
         made = self.manifest
+        if self.is_sweep:
+            ok, failed = made["runs"]["ok"], made["runs"]["failed"]
+            runs = f"{ok:,} runs ok, {failed:,} failed"
+            return f"<Results {self.folder}: sweep of {made['points']} design points, {len(made['arms'])} arms, {runs}>"
         return f"<Results {self.folder}: {len(made['arms'])} arms, {made['replications']} replications>"
 
 

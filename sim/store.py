@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+SWEEP = "sweep.json"
+"""What a sweep writes at its start (sim.experiment.folder)."""
 LAYOUT = 1
 """Number of the layout of a result folder; one that this version does not know is refused."""
 ROW_GROUP = 1 << 17
@@ -125,7 +127,7 @@ def write_manifest(folder: Path, facts: Mapping[str, Any], files: Iterable[str] 
     """Write manifest.json, the last file: facts given, versions, and the hash of every file (of ``files``)."""
     listed = hashes(folder) if files is None else {name: sha256(folder / name) for name in sorted(files)}
     manifest = {"layout": LAYOUT, **versions(), **facts, "files": listed}
-    _save_manifest(folder / MANIFEST, manifest)
+    replace_manifest(folder, manifest)
     return manifest
 
 
@@ -134,17 +136,21 @@ def add_files(folder: Path, paths: Iterable[Path]) -> None:
     manifest = read_manifest(folder)
     added = {path.relative_to(folder).as_posix(): sha256(path) for path in paths}
     manifest["files"] = dict(sorted((manifest["files"] | added).items()))
+    replace_manifest(folder, manifest)
+
+
+def replace_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write manifest.json as a whole or not at all: half of one would make the folder nobody's."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
     partial = folder / f"{MANIFEST}{_PARTIAL}{os.getpid()}"
     try:
-        _save_manifest(partial, manifest)
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(partial, folder / MANIFEST)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _save_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -153,6 +159,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         missing = "is not a result: it has no manifest.json" if folder.is_dir() else "does not exist"
+        if (folder / SWEEP).exists():
+            missing = "holds a sweep that has not ended; the same `lianjian sweep` goes on with it"
         raise ResultFolderError(f"{folder} {missing}") from None
     except NotADirectoryError:
         raise ResultFolderError(f"{folder} is a file; a result is a folder, name that") from None
@@ -165,8 +173,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.Table:
-    """One table as Arrow; text columns stay dictionary-encoded. Raises ResultFolderError naming the file."""
+def read_table(
+    folder: Path, name: str, columns: list[str] | None = None, only: tuple[str, Any] | None = None
+) -> pa.Table:
+    """One table as Arrow, or its rows ``only`` where a column has a value; text columns stay dictionary-encoded.
+
+    Raises ResultFolderError naming the file.
+    """
     import pyarrow as pa
     import pyarrow.parquet as parquet
 
@@ -175,7 +188,8 @@ def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.
         schema = parquet.read_schema(path)
         text = [field.name for field in schema if pa.types.is_string(field.type)]
         mapped = os.name != "nt"  # Windows does not rename or replace a folder in which a file is mapped
-        return parquet.read_table(path, columns=columns, read_dictionary=text, memory_map=mapped)
+        chosen = None if only is None else [(only[0], "=", only[1])]
+        return parquet.read_table(path, columns=columns, filters=chosen, read_dictionary=text, memory_map=mapped)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise ResultFolderError(f"{path} cannot be read: {reason}") from None

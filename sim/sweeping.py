@@ -20,7 +20,7 @@ from sim.provenance import peak_memory_mib
 from sim.report.progress import progress_log
 from sim.results import Results
 from sim.scenario.own import Placed, Policy, Registered, known
-from sim.store import MANIFEST, read_manifest, write_manifest, write_table
+from sim.store import MANIFEST, write_manifest, write_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,9 +44,10 @@ def run_experiment(
 
     ``experiment`` is a file or a loaded experiment; ``cluster`` the address or file of a Dask scheduler; ``retry_failed`` simulates
     again what failed; ``fresh`` throws away what is stored. ``policies`` and ``mechanisms`` are as in :func:`sim.run`.
-    ``told`` is called with a line for each failure, ``noticed`` with one where a cluster has no workers. Raises what :func:`load_experiment` raises, ChangedExperiment where the
-    folder holds runs of another experiment, Held where another process is at work in it, ResultFolderError where it cannot
-    be written, NoCluster, Hopeless, DrawsDiffer.
+    ``told`` is called with a line for each failure, ``noticed`` with one where a cluster has no workers.
+    Raises what :func:`load_experiment` raises, ChangedExperiment where the folder holds runs of another experiment, Held where
+    another process is at work in it, ResultFolderError where it cannot be written, NoCluster, Hopeless, DrawsDiffer,
+    OtherVersionThere.
     """
     own = Registered.of(policies, mechanisms)
     with known(own):
@@ -86,16 +87,19 @@ def execute(
     with folders.held(out):
         try:
             folders.tie(out, prepared.said, fresh=fresh)
+            if not retry_failed and folders.is_whole(out):
+                return Results(out)
             _write_points(out, point_rows(prepared.experiment))
-            index = read_index(out)
+            index = read_index(out, prepared.keys)
             contrasts = _contrasts(prepared.experiment, index)
             attempt = 0
             if retry_failed:
                 attempt = 1 + max((shard.attempt for shard in index.shards.values()), default=0)
                 index.forget(index.failed)
             todo = contrasts.first(index.done) or contrasts.more(index.done)
-            if todo or not (out / MANIFEST).exists():
+            if todo or not folders.is_whole(out):
                 sweep = _sweep(prepared, out, index, contrasts, todo, attempt, engine, told)
+                _remove_stale(out)  # tables of an earlier state must not pass for those of shards that are now added
                 _simulate(sweep, quiet=quiet)
                 _finish(sweep)
         except DamagedShard as error:
@@ -173,6 +177,9 @@ def _finish(sweep: Sweep) -> None:
     """Write the tables of the whole and swap them in."""
     out, index, prepared = sweep.out, sweep.index, sweep.prepared
     arms = prepared.experiment.arms
+    wanted = sweep.contrasts.wanted
+    # more than the stopping rule wants, now that runs which had failed are known
+    index.forget([unit for unit in index.of_unit if unit[1] >= wanted[unit[0]]])
     points = _reached(point_rows(prepared.experiment), sweep.contrasts)
     _remove_stale(out)
     rows = write_tables(out, index, arms, points)
@@ -193,12 +200,9 @@ def _finish(sweep: Sweep) -> None:
 
 def _remove_stale(out: Path) -> None:
     """Remove what other verbs made of an earlier state of the tables."""
-    if (out / MANIFEST).exists():
-        listed = read_manifest(out)["files"]
-        (out / MANIFEST).unlink()
-        for name in listed:
-            if name != folders.SWEEP:
-                (out / name).unlink(missing_ok=True)
+    listed = folders.files_of(folders.manifest_of(out))
+    for name in (MANIFEST, *listed):
+        (out / name).unlink(missing_ok=True)
 
 
 def _reached(points: pa.Table, contrasts: Contrasts) -> pa.Table:

@@ -45,6 +45,7 @@ def facts(arms: Sequence[str], villages: int = 10, factors: Sequence[str] = ()) 
         "title": {"en": "Made up"},
         "scenarios": {"made_up": {"villages": villages}},
         "factors": [{"name": name, "unit": "share"} for name in factors],
+        "columns": {"place": [], "coordinates": list(factors)},
         "seed": 1,
     }
 

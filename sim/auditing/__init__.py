@@ -2,8 +2,9 @@
 
 Everything is recomputed from the tables alone: hashes, one row for every run and year, every account's
 opening plus flows against its closing, villages' incomes and cash against the accounts, public cost by
-payer, every outcome column, the comparisons in answer.csv and forms.csv. Money agrees to 1e-6 万元 plus what
-rounding can do to sums of that size (a 1e-12th of them).
+payer, every outcome column, the comparisons in answer.csv and forms.csv. Of a sweep, which keeps less: every run of the
+design there once, ok or named as failed, and every number that follows from another (sim.auditing.sweeps). Money agrees
+to 1e-6 万元 plus what rounding can do to sums of that size (a 1e-12th of them).
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def audit(folder: str | Path, *, language: Language = "en") -> AuditReport:
     manifest = read_manifest(path)
     failures, notes = list(_file_failures(path, manifest)), Notes(language)
     _foreign(path, manifest, notes)
+    if manifest.get("verb") == "sweep":
+        return _audit_sweep(path, manifest, failures, notes)
     try:
         loaded = load(path, manifest)
     except ResultFolderError as error:
@@ -72,9 +75,25 @@ def audit(folder: str | Path, *, language: Language = "en") -> AuditReport:
             failures += check(loaded, notes)
         failures += _answer_failures(path, manifest, notes)
         failures += _form_failures(path, loaded, notes)
+    return _report(path, manifest, failures, loaded.rows, notes)
+
+
+def _audit_sweep(folder: Path, manifest: dict[str, Any], failures: list[str], notes: Notes) -> AuditReport:
+    from sim.auditing.sweeps import sweep_failures
+
+    try:
+        found, rows = sweep_failures(folder, manifest, notes)
+    except ResultFolderError as error:
+        found, rows = [str(error)], {}
+    return _report(folder, manifest, [*failures, *found], rows, notes)
+
+
+def _report(
+    folder: Path, manifest: dict[str, Any], failures: list[str], rows: dict[str, int], notes: Notes
+) -> AuditReport:
     if failures and manifest.get("model_version") != model_version():
         notes.add(_OTHER_SOURCES)
-    return AuditReport(path, tuple(failures), loaded.rows, notes.lines())
+    return AuditReport(folder, tuple(failures), rows, notes.lines())
 
 
 def _checks() -> tuple[Any, ...]:
@@ -113,4 +132,11 @@ _FOREIGN = Text("{name}: not listed in the manifest, so not checked", "{name}：
 
 def _foreign(folder: Path, manifest: dict[str, Any], notes: Notes) -> None:
     for name in sorted(set(files_in(folder)) - set(manifest["files"]) - {MANIFEST}):
-        notes.add(_FOREIGN, name=name)
+        if not (manifest.get("verb") == "sweep" and _is_runners(name)):
+            notes.add(_FOREIGN, name=name)
+
+
+def _is_runners(name: str) -> bool:
+    from sim.auditing.sweeps import is_runners
+
+    return is_runners(name)

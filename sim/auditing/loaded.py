@@ -93,12 +93,17 @@ def load(folder: Path, manifest: Mapping[str, Any]) -> Loaded:
         tables[PLACES] = read_table(folder, PLACES)
         loaded.rows[PLACES] = tables[PLACES].num_rows
         _check_places(loaded, tables[PLACES])
-    for name, fill in _FILL.items():
+    fill(loaded, tables)
+    return loaded
+
+
+def fill(loaded: Loaded, tables: Mapping[str, pa.Table]) -> None:
+    """Put the tables of TABLES in order; gaps become ``problems``."""
+    for name, fill_one in _FILL.items():
         try:
-            fill(loaded, tables[name])
+            fill_one(loaded, tables[name])
         except KeyError as missing:
             loaded.problems.append(f"{name}: no column {missing}")
-    return loaded
 
 
 def _check_places(loaded: Loaded, table: pa.Table) -> None:

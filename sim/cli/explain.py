@@ -30,6 +30,7 @@ def explain(
     """Say what a run is: settings, seed, outcomes or traceback, and a command that simulates it."""
     from sim.experiment.explaining import explain as explained_of
     from sim.experiment.explaining import replay as replayed
+    from sim.scenario.own import OwnModuleError
 
     explained = explained_of(Path(folder), run)
     if not quiet:
@@ -38,6 +39,8 @@ def explain(
         return
     try:
         again = replayed(explained)
+    except OwnModuleError:
+        raise
     except Exception:
         import traceback
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,10 +89,11 @@ class _Failures:
 
     def tell(self, line: str) -> None:
         self._count += 1
-        if self._count <= TOLD:
-            typer.echo(line, err=True)
-        if self._count == TOLD:
-            typer.echo(f"(further failures are counted only: lianjian status {self._folder})", err=True)
+        with contextlib.suppress(OSError):  # nobody reads stderr any more: no reason to stop
+            if self._count <= TOLD:
+                typer.echo(line, err=True)
+            if self._count == TOLD:
+                typer.echo(f"(further failures are counted only: lianjian status {self._folder})", err=True)
 
     def tell_rest(self) -> None:
         if self._count > TOLD:

@@ -8,7 +8,7 @@ from typing import Any
 from sim.description.chinese import chinese
 from sim.experiment.experiment import DesignPoint, Experiment, Factor
 from sim.experiment.models import METHODS
-from sim.experiment.values import columns
+from sim.experiment.values import columns, short_names
 from sim.language import Language, Text
 from sim.scenario.problems import number
 
@@ -142,7 +142,7 @@ def _points(experiment: Experiment, language: Language) -> Iterator[str]:
     several = len(experiment.scenarios) > 1
     places = list(shown[0].place) if shown else []
     names = [name for factor in experiment.factors for name in columns(factor)]
-    head = ["", *(["scenario"] if several else []), *places, *_short(names)]
+    head = ["", *(["scenario"] if several else []), *places, *short_names(names)]
     rows = [
         [
             str(point.number),
@@ -153,15 +153,6 @@ def _points(experiment: Experiment, language: Language) -> Iterator[str]:
         for point in shown
     ]
     yield from _table([head, *rows])
-
-
-def _short(names: Sequence[str]) -> list[str]:
-    """The last words of the names, as many as tell them apart."""
-    for length in range(1, 8):
-        short = [".".join(name.split(".")[-length:]) for name in names]
-        if len(set(short)) == len(names):
-            return short
-    return list(names)
 
 
 def _plain(value: Any) -> str:

@@ -65,7 +65,8 @@ def engine_for(
 ) -> Engine:
     """The engine for so much work; ``alone`` is False where an earlier attempt in this process may have ended it.
 
-    ``noticed`` is called with a line where a cluster has no workers, and where it has some again. Raises ValueError for workers below 1, NoCluster where the cluster cannot be reached.
+    ``noticed`` is called with a line where a cluster has no workers, and where it has some again. Raises ValueError for
+    workers below 1, NoCluster where the cluster cannot be reached.
     """
     if cluster is not None:
         from sim.experiment.cluster import Cluster

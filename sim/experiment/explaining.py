@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.experiment.folder import read_sweep
+from sim.experiment.folder import OWN_MODULE, manifest_of, read_sweep
 from sim.experiment.rows import RunKey, run_name
 from sim.experiment.shards import Index, read_index
 from sim.experiment.tasks import Failure
-from sim.store import ResultFolderError
+from sim.store import ResultFolderError, read_table
 
 if TYPE_CHECKING:
+    from sim.scenario.own import Placed, Policy
     from sim.scenario.scenario import Scenario
 
 SHAPE = "a run is design point/arm/replication, for example 17/pool/3"
@@ -78,8 +79,7 @@ def explain(folder: Path, name: str) -> Explained:
     index = read_index(folder)
     point = _point(folder, key[0])
     shard = index.of_unit.get((key[0], key[2]))
-    row = _row(index, key, "runs")
-    failed = _row(index, key, "failures")
+    row, failed = (_row(folder, index, key, table) for table in ("runs", "failures"))
     failure = None if failed is None else Failure(failed["cause"], failed["message"], failed["traceback"])
     outcomes = None
     if row is not None and row["status"] == "ok":
@@ -119,17 +119,17 @@ def parsed(name: str, sweep: Mapping[str, Any]) -> RunKey:
 
 
 def _point(folder: Path, number: int) -> dict[str, Any]:
-    from sim.store import read_table
-
     rows = read_table(folder, "points")
     found: dict[str, Any] = rows.slice(number, 1).to_pylist()[0]
     return found
 
 
-def _row(index: Index, key: RunKey, table: str) -> dict[str, Any] | None:
-    """The row of a run in a table of its shard."""
+def _row(folder: Path, index: Index, key: RunKey, table: str) -> dict[str, Any] | None:
+    """The row of a run in a table of its shard; where shards were removed, in that of the whole."""
     address = index.of_unit.get((key[0], key[2]))
     rows = None if address is None else index.rows(index.shards[address], table)
+    if address is None and table in (manifest_of(folder) or {"tables": ()})["tables"]:
+        rows = read_table(folder, table, only=("design_point", key[0]))
     for row in [] if rows is None else rows.to_pylist():
         if (row["design_point"], row["arm"], row["replication"]) == key:
             found: dict[str, Any] = row
@@ -147,8 +147,28 @@ def scenario_of(explained: Explained) -> Scenario:
     return vary(scenario, explained.settings) if explained.settings else scenario
 
 
-def replay(explained: Explained) -> Replay:
-    """Simulate the one run again, in this process, with what it is compared with. Raises what the model raises."""
+def replay(explained: Explained, policies: Sequence[Policy] = (), mechanisms: Sequence[Placed] = ()) -> Replay:
+    """Simulate the one run again, in this process, with what it is compared with. Raises what the model raises.
+
+    ``policies`` and ``mechanisms`` are those that the sweep was given; installed ones are found. Raises OwnModuleError where
+    one that the sweep had is missing.
+    """
+    from sim.scenario.own import OwnModuleError, Registered, known, schedule_with
+
+    own = Registered.of(policies, mechanisms)
+    there = {f"{OWN_MODULE} {module['name']}" for module in own.described()}
+    had = {name for name in explained.sweep["stands_on"] if name.startswith(OWN_MODULE)}
+    if had - there:
+        raise OwnModuleError(
+            f"{explained.folder} was made with {', '.join(sorted(had - there))}: install it as a package (entry point "
+            "lianjian.policies or lianjian.mechanisms), or replay from Python: "
+            "sim.experiment.explaining.replay(explain(folder, run), policies=..., mechanisms=...)"
+        )
+    with known(own):
+        return _replay(explained, {"mechanisms": schedule_with(own.mechanisms)} if own else {})
+
+
+def _replay(explained: Explained, own: Mapping[str, Any]) -> Replay:
     from sim.companions import needed
     from sim.engine import arm_names, simulate_block
     from sim.outcomes import observe, window
@@ -159,8 +179,10 @@ def replay(explained: Explained) -> Replay:
     calendar = scenario.calendar
     years = window(calendar.burn_in_years, calendar.policy_years, calendar.after_years)
     arms = needed((arm,), arm_names(scenario))
-    records = {of.arm: of for of in simulate_block([scenario], [point], [replication], arms, explained.sweep["seed"])}
-    numbers = run_numbers(records[arm], observe(records, arm, calendar.burn_in_years), scenario.outcomes, years)
+    block = simulate_block([scenario], [point], [replication], arms, explained.sweep["seed"], **own)
+    records = {of.arm: of for of in block}
+    outcomes = tuple(explained.sweep["outcomes"])
+    numbers = run_numbers(records[arm], observe(records, arm, calendar.burn_in_years), outcomes, years)
     now = {name: float(values[0]) for name, values in numbers.items()}
     now["worst_imbalance"] = float(records[arm].worst_imbalance[0])
     stored = explained.outcomes or {}

@@ -22,7 +22,10 @@ KEYS = ("paths", "levels", "range", "unit")
 """What an entry may say."""
 PRIOR, EACH, FILE = "prior", "each", "file"
 """Words in place of levels: the plausible range, every option of a form, the values of a list."""
-RESERVED = ("design_point", "scenario", "replications", "half_width", "trajectory", "step", "moved", "block", "row")
+RESERVED = (
+    *("design_point", "scenario", "settings", "replications", "half_width", "half_width_reached"),
+    *("trajectory", "step", "moved", "block", "row"),
+)
 """Columns of the table of design points that are no factors."""
 MOST_LEVELS = 10_000
 

@@ -21,14 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from sim.experiment.shards import FOLDER, clear_partial, save_json
-from sim.store import MANIFEST, ResultFolderError, files_in, read_manifest, works
+from sim.store import MANIFEST, ResultFolderError, files_in, read_manifest, replace_manifest, sha256, works
 
-SWEEP, PROGRESS, LOCK = "sweep.json", "progress.json", "lock.json"
+SWEEP, PROGRESS, LOCK, POINTS = "sweep.json", "progress.json", "lock.json", "points.parquet"
+TABLES = ("points", "runs", "yearly", "villages", "accounts", "balances", "failures")
 TABLES_PARTIAL = "tables.partial"
 """Folder in which the tables of the whole are written before they are swapped in."""
 ABANDONED_S = 180.0
 """Seconds without a sign of life after which the lock of a process on another machine counts as left behind."""
 CHANGES_SHOWN = 8
+OWN_MODULE = "own module"
+"""Beginning of the key under which sweep.json keeps the hash of a researcher's own module."""
 WORDS = ("title", "question", "time_limit_s")
 """Keys of an experiment on which no number depends: they may change between two starts."""
 
@@ -47,7 +50,7 @@ def refuse_foreign(out: Path) -> None:
         return
     if not out.is_dir():
         raise ResultFolderError(f"{out} is a file, not a folder; name another with --out")
-    there = files_in(out)
+    there = [name for name in files_in(out) if not name.startswith(f"{LOCK}.")]
     if not there or (out / SWEEP).exists() or (out / LOCK).exists():
         return
     if (out / MANIFEST).exists():
@@ -71,7 +74,8 @@ def held(out: Path) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):
-            (out / LOCK).unlink()
+            if _json(out / LOCK) == _own_lock():  # not one that another took who thought this process gone
+                (out / LOCK).unlink()
 
 
 def cannot_write(out: Path, error: OSError) -> ResultFolderError:
@@ -85,17 +89,48 @@ def cannot_write(out: Path, error: OSError) -> ResultFolderError:
 
 def _lock(out: Path) -> None:
     path = out / LOCK
-    said = json.dumps({"process": os.getpid(), "host": socket.gethostname()})
     for _ in range(2):
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(said)
+        if _create(path, json.dumps(_own_lock())):
             return
-        except FileExistsError:
-            if (holder := _holder(out)) is not None:
-                raise Held(holder) from None
-            path.unlink(missing_ok=True)
+        if (holder := _holder(out)) is not None:
+            raise Held(holder)
+        _remove_left_behind(path)
     raise Held(f"another lianjian has just started in {out}")
+
+
+def _own_lock() -> dict[str, Any]:
+    return {"process": os.getpid(), "host": socket.gethostname()}
+
+
+def _create(path: Path, text: str) -> bool:
+    """Make a file that is not there, with all its text at once: a lock that is empty for a moment looks left behind."""
+    whole = path.with_name(f"{path.name}.partial-{os.getpid()}")
+    try:
+        whole.write_text(text, encoding="utf-8")
+        try:
+            os.link(whole, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links
+            try:
+                with path.open("x", encoding="utf-8") as file:
+                    file.write(text)
+            except FileExistsError:
+                return False
+    finally:
+        whole.unlink(missing_ok=True)
+    return True
+
+
+def _remove_left_behind(path: Path) -> None:
+    """Remove a lock, but not one that another has put in its place since it was read."""
+    before, aside = _json(path), path.with_name(f"{path.name}.partial-{os.getpid()}-old")
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(path, aside)
+        if _json(aside) != before:
+            with contextlib.suppress(OSError):
+                os.link(aside, path)
+        aside.unlink(missing_ok=True)
 
 
 def _holder(out: Path) -> str | None:
@@ -149,6 +184,7 @@ def tie(out: Path, said: Mapping[str, Any], *, fresh: bool) -> None:
         clear(out)
     before = _json(out / SWEEP)
     if not before:
+        (out / MANIFEST).unlink(missing_ok=True)  # nobody knows which experiment it is about
         save_json(out / SWEEP, said)
         return
     if before["identity"] != said["identity"]:
@@ -157,16 +193,44 @@ def tie(out: Path, said: Mapping[str, Any], *, fresh: bool) -> None:
             + "\n".join(f"  {line}" for line in changes(before, said))
             + "\nSay --fresh to throw its runs away and start anew, or name another folder with --out"
         )
-    save_json(out / SWEEP, {**said, "created": before.get("created", said.get("created"))})
+    now = {**said, "created": before.get("created", said.get("created"))}
+    if json.loads(json.dumps(now, default=str)) == before:
+        return
+    save_json(out / SWEEP, now)
+    if (manifest := manifest_of(out)) is not None:
+        words = {key: said[key] for key in (*WORDS, "experiment") if key in manifest}
+        files = manifest["files"] | {SWEEP: sha256(out / SWEEP)}
+        replace_manifest(out, {**manifest, **words, "files": files})
 
 
 def clear(out: Path) -> None:
     """Remove all that a sweep of ours wrote; anything else stays."""
-    listed = read_manifest(out)["files"] if (out / MANIFEST).exists() else {}
-    for name in (MANIFEST, *listed, *(p.name for p in out.glob("*.parquet")), SWEEP, PROGRESS):
+    for name in (MANIFEST, *files_of(manifest_of(out)), *(f"{table}.parquet" for table in TABLES), PROGRESS):
         (out / name).unlink(missing_ok=True)
-    shutil.rmtree(out / FOLDER, ignore_errors=True)
+    for path in (out / FOLDER, out / TABLES_PARTIAL):
+        if path.exists():
+            shutil.rmtree(path)
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    (out / SWEEP).unlink(missing_ok=True)  # last: shards without it would be taken for those of the next experiment
+
+
+def manifest_of(out: Path) -> dict[str, Any] | None:
+    """The manifest; None where there is none that can be read, as after a power failure."""
+    with contextlib.suppress(ResultFolderError):
+        return read_manifest(out)
+    return None
+
+
+def is_whole(out: Path) -> bool:
+    """Whether there is a manifest and all tables that it lists."""
+    manifest = manifest_of(out)
+    return manifest is not None and all((out / name).exists() for name in (SWEEP, POINTS, *files_of(manifest)))
+
+
+def files_of(manifest: Mapping[str, Any] | None) -> list[str]:
+    """Files that a manifest lists, those that are made before a sweep has ended left out."""
+    listed = manifest["files"] if manifest else ()
+    return [name for name in listed if name not in (SWEEP, POINTS) and Path(name).name == name]
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -7,11 +7,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.companions import judged, needed
 from sim.engine import arm_names
 from sim.experiment.experiment import DesignPoint, Experiment, Factor
+from sim.experiment.folder import OWN_MODULE
 from sim.experiment.work import Job, Plan
 from sim.outcomes import window
 from sim.provenance import model_version, versions
@@ -65,19 +67,21 @@ def prepare(experiment: Experiment, own: Registered | None = None) -> Prepared:
     sources = Sources.of(registered) if registered else None
     stands_on = {"model_version": model_version()}
     plans, stems = {}, {}
+    outcomes = _outcomes(experiment)
     for name, scenario in experiment.scenarios.items():
         simulated = needed(experiment.arms, arm_names(scenario))
         plans[name] = Plan(
             arms=experiment.arms,
             simulated=simulated,
-            outcomes=scenario.outcomes,
+            outcomes=outcomes,
             seed=experiment.seed,
             record=experiment.record,
             yearly=experiment.yearly,
             model_version=stands_on["model_version"],
             sources=sources,
+            village_file=Path(scenario.population.file).read_bytes() if scenario.population.file else None,
         )
-        hashed = [_numbers(scenario), experiment.arms, experiment.seed, stands_on, registered.described()]
+        hashed = [_numbers(scenario), outcomes, experiment.arms, experiment.seed, stands_on, registered.described()]
         stems[name] = _hash([hashed, _file_hash(scenario), dataclasses.asdict(experiment.record), experiment.yearly])
     keys, groups, work = {}, {}, {}
     for point in experiment.points:
@@ -102,7 +106,7 @@ def _facts(experiment: Experiment, plans: Mapping[str, Plan]) -> dict[str, Any]:
         "simulated_arms": list(dict.fromkeys(arm for plan in plans.values() for arm in plan.simulated)),
         "seed": experiment.seed,
         "scenarios": {name: _of_scenario(scenario) for name, scenario in experiment.scenarios.items()},
-        "outcomes": list(dict.fromkeys(o for s in experiment.scenarios.values() for o in s.outcomes)),
+        "outcomes": list(_outcomes(experiment)),
         "factors": [_of_factor(factor) for factor in experiment.factors],
         "method": experiment.method,
         "design": dict(experiment.design),
@@ -112,6 +116,11 @@ def _facts(experiment: Experiment, plans: Mapping[str, Plan]) -> dict[str, Any]:
         "time_limit_s": experiment.time_limit_s,
         "experiment": dict(experiment.document),
     }
+
+
+def _outcomes(experiment: Experiment) -> tuple[str, ...]:
+    """Outcomes of any of the scenarios: rows of all scenarios have the same columns."""
+    return tuple(dict.fromkeys(o for scenario in experiment.scenarios.values() for o in scenario.outcomes))
 
 
 def _columns(experiment: Experiment, part: str) -> list[str]:
@@ -155,9 +164,9 @@ def _said(
     own: Registered,
 ) -> dict[str, Any]:
     """What sweep.json holds: enough to look at the sweep, and to replay a run, without the files it was made from."""
-    modules = {f"own module {module['name']}": module["sha256"] for module in own.described()}
+    modules = {f"{OWN_MODULE} {module['name']}": module["sha256"] for module in own.described()}
     return {
-        "identity": _hash([list(keys.values()), dataclasses.asdict(experiment.replications)]),
+        "identity": _hash([list(keys.values()), dataclasses.asdict(experiment.replications), facts["columns"]]),
         **facts,
         "folders": {name: scenario.folder for name, scenario in experiment.scenarios.items()},
         "stands_on": {**stands_on, **modules},
@@ -186,8 +195,6 @@ def _numbers(scenario: Scenario) -> dict[str, Any]:
 
 def _file_hash(scenario: Scenario) -> str | None:
     """SHA-256 of the villages' CSV file; None where there is none."""
-    from pathlib import Path
-
     from sim.store import sha256
 
     return sha256(Path(scenario.population.file)) if scenario.population.file else None

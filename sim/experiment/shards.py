@@ -103,7 +103,7 @@ class Index:
             return rows
         gone = set(superseded)
         pairs = zip(rows["design_point"].to_pylist(), rows["replication"].to_pylist(), strict=True)
-        return rows.filter(pa.array([pair not in gone for pair in pairs]))
+        return rows.filter(pa.array([pair not in gone for pair in pairs], pa.bool_()))
 
     def in_order(self) -> list[Shard]:
         """Shards by their first design point."""
@@ -114,7 +114,7 @@ class DamagedShard(ResultFolderError):
     """A shard that cannot be read; ``path`` is its file."""
 
     def __init__(self, path: Path, message: str) -> None:
-        super().__init__(f"{message}; it was removed: say the same command again and it is computed anew")
+        super().__init__(f"{message}; the same `lianjian sweep` once more, and it is computed anew")
         self.path = path
 
 
@@ -124,15 +124,27 @@ def address(keys: Mapping[int, str], replications: Iterable[int], attempt: int) 
     return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
-def read_index(folder: Path) -> Index:
-    """All shards below a result folder; files that an interrupted write left are passed over."""
+def read_index(folder: Path, keys: Mapping[int, str] | None = None) -> Index:
+    """All shards below a result folder; files that an interrupted write left are passed over.
+
+    ``keys`` says what each design point's numbers depend on: shards of anything else are passed over too.
+    """
     index = Index(folder / FOLDER)
     if not index.folder.is_dir():
         return index
     found = [shard for path in sorted(index.folder.glob("*-runs.parquet")) if (shard := _described(path)) is not None]
     for shard in sorted(found, key=lambda shard: shard.attempt):
-        index.add(shard)
+        if keys is None or _is_of(shard, keys):
+            index.add(shard)
     return index
+
+
+def _is_of(shard: Shard, keys: Mapping[int, str]) -> bool:
+    """Whether a shard is what its name promises of these design points."""
+    points, replications = (list(dict.fromkeys(part)) for part in zip(*shard.units, strict=True))
+    if not set(points) <= keys.keys():
+        return False
+    return address({point: keys[point] for point in points}, replications, shard.attempt) == shard.address
 
 
 def _described(path: Path) -> Shard | None:

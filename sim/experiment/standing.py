@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sim.experiment.folder import at_work, read_progress, read_sweep
+from sim.experiment.folder import at_work, manifest_of, read_progress, read_sweep
 from sim.experiment.rows import RunKey
 from sim.experiment.shards import Index, read_index
 from sim.experiment.tasks import Cause, Failure
 from sim.outcomes import NO_POLICY, SAME_MONEY
 from sim.statistics import TooFewReplications, t_interval
-from sim.store import MANIFEST
+from sim.store import read_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 QUIET_S = 15.0
 """Seconds without a note of progress after which the last one is said to be old."""
@@ -76,16 +79,20 @@ class Standing:
 def standing(folder: Path) -> Standing:
     """How the sweep in a folder stands. Raises ResultFolderError where the folder holds no sweep."""
     sweep, progress, index = read_sweep(folder), read_progress(folder), read_index(folder)
-    finished = (folder / MANIFEST).exists()
+    manifest = manifest_of(folder)
+    finished = manifest is not None
+    done = len(index.of_unit)
+    if manifest is not None and not done:  # shards were removed to save room
+        done = sum(manifest["runs"].values()) // len(sweep["arms"])
     running = at_work(folder)
     wanted = int(progress.get("units_wanted", sweep["points"] * sweep["replications"]["at_least"]))
     return Standing(
         folder=folder,
         sweep=sweep,
         state="running" if running else "finished" if finished else "stopped",
-        units_done=len(index.of_unit),
-        units_wanted=max(wanted, len(index.of_unit)),
-        failures=failures_of(index),
+        units_done=done,
+        units_wanted=done if finished and not running else max(wanted, done),
+        failures=failures_of(index) if index.of_unit or manifest is None else _failures_in(folder, manifest),
         seconds=float(progress.get("seconds", 0.0)),
         seconds_left=float(progress["seconds_left"]) if running and "seconds_left" in progress else None,
         workers=int(progress.get("workers", 0)),
@@ -100,10 +107,20 @@ def failures_of(index: Index) -> dict[RunKey, Failure]:
     found: dict[RunKey, Failure] = {}
     for shard in index.shards.values():
         if (rows := index.rows(shard, "failures")) is not None:
-            for row in rows.to_pylist():
-                key = row["design_point"], row["arm"], row["replication"]
-                found[key] = Failure(row["cause"], row["message"], row["traceback"])
+            found |= _failures(rows)
     return dict(sorted(found.items()))
+
+
+def _failures_in(folder: Path, manifest: Mapping[str, Any]) -> dict[RunKey, Failure]:
+    """The same from the table of the whole."""
+    return _failures(read_table(folder, "failures")) if "failures" in manifest["tables"] else {}
+
+
+def _failures(rows: pa.Table) -> dict[RunKey, Failure]:
+    return {
+        (row["design_point"], row["arm"], row["replication"]): Failure(row["cause"], row["message"], row["traceback"])
+        for row in rows.to_pylist()
+    }
 
 
 def _widths(sweep: Mapping[str, Any], index: Index) -> Widths | None:

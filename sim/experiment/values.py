@@ -104,3 +104,16 @@ def _of_block(scenario: Scenario, path: str) -> Any:
     wanted = f"arms.{arm}.{name.removesuffix('#1')}"
     block = next(block for block in scenario.arms[arm] if block.path == wanted)
     return block.budget if lever == "budget.per_year" else block.levers[lever]
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """The last words of paths, as many as tell them apart.
+
+    >>> short_names(["arms.pool.funding_pool.match", "parameters.projects.overhead"])
+    ['match', 'overhead']
+    """
+    for length in range(1, 8):
+        short = [".".join(name.split(".")[-length:]) for name in names]
+        if len(set(short)) == len(names):
+            return short
+    return list(names)

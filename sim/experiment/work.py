@@ -7,12 +7,15 @@ outcomes; a run with a number that is not finite is a failed one, its outcomes a
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +53,8 @@ class Plan:
     model_version: str
     sources: Sources | None = None
     """Modules of a researcher's own."""
+    village_file: bytes | None = None
+    """What the villages' CSV file holds: a worker on another machine need not have it."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +88,20 @@ class OtherVersion(RuntimeError):
 
 def do(job: Job) -> Done:
     """Simulate a job and make its rows. Raises what the engine raises, OtherVersion on a worker of another version."""
-    _check_place(job.plan)
-    started = time.perf_counter()
-    records = {of_arm.arm: of_arm for of_arm in _simulate(job, job.arms)}
-    failures = _not_finite(records)
-    kept = [arm for arm in job.plan.arms if arm in records]
-    tables = {name: encoded(rows) for name, rows in _tables(job, records, kept, failures).items()}
+    with _here(job) as job:
+        started = time.perf_counter()
+        records = {of_arm.arm: of_arm for of_arm in _simulate(job, job.arms)}
+        failures = _not_finite(records)
+        kept = [arm for arm in job.plan.arms if arm in records]
+        tables = {name: encoded(rows) for name, rows in _tables(job, records, kept, failures).items()}
     shown = {key: failure for key, failure in failures.items() if key[1] in kept}
     return Done(tables, time.perf_counter() - started, shown)
 
 
 def probe(job: Job) -> None:
     """Simulate a job and keep nothing: does it come back?"""
-    _check_place(job.plan)
-    _simulate(job, job.arms)
+    with _here(job) as job:
+        _simulate(job, job.arms)
 
 
 def difference_of_duplicates(job: Job) -> float:
@@ -105,9 +110,9 @@ def difference_of_duplicates(job: Job) -> float:
     Common random numbers are broken where this is not exactly 0: by a rule that draws numbers of its own, or by one that
     depends on which other runs it is simulated with.
     """
-    twice = replace(job, scenario=replace(job.scenario, arms={**job.scenario.arms, AGAIN: ()}, companions=()))
-    first, again = _simulate(twice, (NO_POLICY, AGAIN))
-    (alone,) = _simulate(replace(job, replications=job.replications[-1:]), (NO_POLICY,))
+    with _here(job) as job:
+        first, again = _simulate(job, (NO_POLICY, AGAIN), also={AGAIN: ()})
+        (alone,) = _simulate(replace(job, replications=job.replications[-1:]), (NO_POLICY,))
     last = first.replication == job.replications[-1]
     beside = [_gap(values, again.villages[name]) for name, values in first.villages.items()]
     return max(*beside, *(_gap(values[last], alone.villages[name]) for name, values in first.villages.items()))
@@ -136,6 +141,21 @@ def _own_version() -> str:
     return model_version()
 
 
+@contextlib.contextmanager
+def _here(job: Job) -> Iterator[Job]:
+    """The job as it can be done in this place. Raises OtherVersion."""
+    _check_place(job.plan)
+    path, content = job.scenario.population.file, job.plan.village_file
+    if path is None or content is None or (Path(path).is_file() and Path(path).read_bytes() == content):
+        yield job
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / Path(path).name
+        copy.write_bytes(content)
+        population = replace(job.scenario.population, file=str(copy))
+        yield replace(job, scenario=replace(job.scenario, population=population))
+
+
 def _check_place(plan: Plan) -> None:
     """Raise OtherVersion where the program or a module of the researcher's own is missing here, or another one."""
     check_version(plan.model_version)
@@ -146,12 +166,15 @@ def _check_place(plan: Plan) -> None:
             raise OtherVersion(f"the worker on {socket.gethostname()}: {error}") from None
 
 
-def _simulate(job: Job, arms: Sequence[str]) -> list[Records]:
+def _simulate(job: Job, arms: Sequence[str], also: Mapping[str, tuple[()]] | None = None) -> list[Records]:
+    """Some arms of a job; ``also`` are arms without a block that its scenario does not have."""
     from sim.engine import simulate_block
 
+    # put in last: a point that varies the calendar or the size of the place is read anew, with the arms of its file
+    scenarios = [replace(scenario, arms={**scenario.arms, **(also or {})}) for scenario in _scenarios(job)]
     engine: Any = simulate_block if job.plan.sources is None else OwnEngine(job.plan.sources)
     with np.errstate(all="ignore"):  # what is not finite is found, counted and told below
-        return list(engine(_scenarios(job), list(job.points), job.replications, arms, job.plan.seed))
+        return list(engine(scenarios, list(job.points), job.replications, arms, job.plan.seed))
 
 
 def _scenarios(job: Job) -> list[Scenario]:
@@ -252,7 +275,7 @@ def _of_runs(rows: pa.Table, records: Records, wanted: Mask) -> pa.Table:
         return rows
     chosen = {key for key, is_wanted in zip(_run_keys(records), wanted, strict=True) if is_wanted}
     pairs = zip(rows["design_point"].to_pylist(), rows["replication"].to_pylist(), strict=True)
-    return rows.filter(pa.array([(point, records.arm, replication) in chosen for point, replication in pairs]))
+    return rows.filter(pa.array([(p, records.arm, r) in chosen for p, r in pairs], pa.bool_()))
 
 
 def _villages(records: Records) -> pa.Table:

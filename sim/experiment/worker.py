@@ -32,17 +32,20 @@ def main() -> None:
     _import()
     calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, calls), daemon=True).start()
+    _import()
     _say(answers, READY)
     while True:
         _say(answers, attempt(calls.get()))
 
 
 def _import() -> None:
-    """Import what calls need before any is timed: on a loaded machine that takes longer than many a call."""
+    """Import what jobs need, so that the time limit of the first one is not spent on it: a loaded machine takes long."""
+    import pyarrow.parquet  # noqa: F401
 
     import sim.engine
     import sim.experiment.work
-    import sim.scenario.validate
+    import sim.outcomes
+    import sim.scenario.variation
     import sim.tables  # noqa: F401
 
 

@@ -165,7 +165,8 @@ _REST = Text("Effects at every design point: {file}.", "各设计点的全部效
 
 def markdown(made: Comparison, language: Language) -> str:
     """comparison.md."""
-    lines = [_TITLE.say(language, name=made.name), ""]
+    lines = [_TITLE.say(language, name=_name(made, language)), ""]
+    lines += [made.rows.facts["question"], ""] if "question" in made.rows.facts else []
     lines += [line for said in (*about(made, language), NOT_A_FORECAST.say(language)) for line in (said, "")]
     if not made.single:
         lines += [_ACROSS.say(language), "", _ACROSS_SAID.say(language), ""]
@@ -187,6 +188,12 @@ def markdown(made: Comparison, language: Language) -> str:
     if len(points) > FEW_POINTS:
         lines += [_REST.say(language, file=CSV), ""]
     return "\n".join(lines)
+
+
+def _name(made: Comparison, language: Language) -> str:
+    """Title of the experiment; the folder's name of a run."""
+    facts = made.rows.facts
+    return (facts["title"].get(language) or facts["name"]) if "question" in facts else made.name
 
 
 def _markdown_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:

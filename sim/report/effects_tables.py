@@ -11,6 +11,7 @@ from sim.analysis.comparison import GAIN_PER_100, note_in
 from sim.analysis.effects import NO_PAIR, NOT_TOGETHER, PUBLIC_COST
 from sim.analysis.forms import IDENTICAL, NEGATIVE, NO_INTERVAL, POSITIVE, UNDECIDED
 from sim.analysis.stored import StoredRows, factors_of
+from sim.experiment.values import short_names
 from sim.language import Language, Text
 from sim.measures import MEASURES
 from sim.outcomes import LOSERS, LOSERS_SAME_MONEY, NO_POLICY, OUTCOMES, TERCILES
@@ -227,11 +228,12 @@ def _listed(frame: pd.DataFrame, keys: Sequence[str], outcome: str, language: La
     for _, group in frame.sort_values([*numeric, "design_point"], kind="stable").groupby("design_point", sort=False):
         cells = {(row.arm, row.against): _together_cell(row) for row in each(group)}
         lines.append([*(_level(group[key].iloc[0]) for key in keys), *(cells.get(pair, DASH) for pair in contrasts)])
-    return _outcome(outcome, language), [*keys, *(_contrast(*pair, language) for pair in contrasts)], lines
+    return _outcome(outcome, language), [*short_names(keys), *(_contrast(*pair, language) for pair in contrasts)], lines
 
 
 def _two_factors(frame: pd.DataFrame, factors: Sequence[str], outcome: str, language: Language) -> Iterator[Titled]:
     down, across = factors
+    head = " \\ ".join(short_names(factors))
     columns = _in_order(frame[across])
     for pair, group in frame.groupby(["arm", "against"], observed=True, sort=False):
         arm, against = map(str, pair)
@@ -243,7 +245,7 @@ def _two_factors(frame: pd.DataFrame, factors: Sequence[str], outcome: str, lang
             for level in _in_order(group[down])
         ]
         title = f"{_contrast(arm, against, language)}: {_outcome(outcome, language)}"
-        yield title, [f"{down} \\ {across}", *map(_level, columns)], lines
+        yield title, [head, *map(_level, columns)], lines
 
 
 def _in_order(levels: pd.Series[Any]) -> list[Any]:

@@ -44,6 +44,7 @@ def progress_log(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
         nonlocal said
         if time.monotonic() - said >= LINE_EVERY_S:
             said = time.monotonic()
-            print(f"{title}: {done:,} of {total:,}, {said - began:.0f} s", file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):  # nobody reads it any more
+                print(f"{title}: {done:,} of {total:,}, {said - began:.0f} s", file=sys.stderr, flush=True)
 
     yield move

@@ -167,7 +167,7 @@ def test_what_is_no_result_is_said_in_a_line(tmp_path, capsys):
     assert "is not a result: it has no manifest.json" in capsys.readouterr().err
     (tmp_path / "sweep.json").write_text("{}", encoding="utf-8")
     assert main(["compare", str(tmp_path)]) == 2
-    assert "is a sweep that has not ended" in capsys.readouterr().err
+    assert "is not the folder of a sweep" in capsys.readouterr().err
     assert main(["compare", str(tmp_path / "none")]) == 2
     assert "does not exist" in capsys.readouterr().err
 

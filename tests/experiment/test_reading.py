@@ -338,6 +338,7 @@ FACTORS = [
     (f"x: {{paths: [{OVERHEAD}, {LEAK}], levels: [1, 2]}}", "5:45: factors.x.paths#2: parameters.grants.leakage is not of the kind of"),
     (f"x y: {{paths: [{OVERHEAD}], levels: [1, 2]}}", "5:3: factors.x y: 'x y' is no name for a factor: use letters, digits, _, - and Chinese"),
     (f"step: {{paths: [{OVERHEAD}], levels: [1, 2]}}", "5:3: factors.step: 'step' is no name for a factor: a column of the table of design points"),
+    (f"settings: {{paths: [{OVERHEAD}], levels: [1, 2]}}", "5:3: factors.settings: 'settings' is no name for a factor: a column of the table of design points"),
     ("x: {paths: me, levels: [1, 2]}", "5:14: factors.x.paths: 'me' is not a list of paths; [x, ...]"),
     ("parameters.tax_sharing.staff_time: [0, 1]", "5:3: factors.parameters.tax_sharing.staff_time: no arm that is simulated has the policy tax_sharing, without which nothing reads this"),
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,20 +19,25 @@ import pytest
 
 import sim
 from sim.engine import simulate_block
+from sim.experiment import folder as folders
 from sim.experiment import sweep as sweeps
 from sim.experiment.engines import Serial
+from sim.experiment.explaining import explain, replay
 from sim.experiment.folder import LOCK, PROGRESS, SWEEP, ChangedExperiment, Held, read_sweep
 from sim.experiment.planning import prepare
 from sim.experiment.processes import Processes
 from sim.experiment.reading import load_experiment
-from sim.experiment.shards import read_index
+from sim.experiment.shards import Shard, address, read_index, write_shard
 from sim.experiment.standing import standing
 from sim.experiment.tasks import Call, Failure
+from sim.experiment.units import Piece
+from sim.experiment.work import do
 from sim.report.sweep_status import status_lines
-from sim.store import ResultFolderError
+from sim.scenario.own import OwnModuleError
+from sim.store import ResultFolderError, sha256
 from sim.sweeping import run_experiment
 from tests.experiment.faulty import EXITS, LOOPS, NOT_FINITE, RAISES
-from tests.experiment.worlds import OPEN_SHARE, placed, with_faults, write_world
+from tests.experiment.worlds import OPEN_SHARE, SCENARIO, placed, with_faults, write_world
 from tests.repository import ROOT
 
 KEYS = ["design_point", "arm", "replication"]
@@ -500,3 +506,131 @@ def test_progress_of_an_unfinished_sweep(tmp_path: Path) -> None:
         standing(tmp_path / "nowhere")
     with pytest.raises(ResultFolderError, match="not the folder of a sweep"):
         standing(tmp_path)
+
+
+# ---- half states
+
+
+def test_words_may_change_of_a_finished_sweep_and_its_hashes_still_match(tmp_path: Path) -> None:
+    path = write_world(tmp_path)
+    run_experiment(path, out=tmp_path / "out")
+    write_world(tmp_path, question="Another wording?")
+    results = run_experiment(path, out=tmp_path / "out")
+    assert results.manifest["question"] == "Another wording?"
+    assert results.manifest["files"][SWEEP] == sha256(tmp_path / "out" / SWEEP)
+
+
+def test_half_a_manifest_does_not_lock_the_folder(tmp_path: Path) -> None:
+    path = write_world(tmp_path)
+    run_experiment(path, out=tmp_path / "out")
+    whole = tables(tmp_path / "out")
+    before = shard_files(tmp_path / "out")
+    (tmp_path / "out" / "manifest.json").write_text('{"layout": 1, "fil')
+    run_experiment(path, out=tmp_path / "out")
+    assert tables(tmp_path / "out") == whole
+    assert shard_files(tmp_path / "out") == before
+    (tmp_path / "out" / "manifest.json").write_text("")
+    run_experiment(path, out=tmp_path / "out", fresh=True)
+    assert tables(tmp_path / "out") == whole
+
+
+def test_shards_of_another_experiment_are_not_taken_in(tmp_path: Path) -> None:
+    path = write_world(tmp_path)
+    run_experiment(path, out=tmp_path / "out")
+    write_world(tmp_path, factors={OPEN_SHARE: [0.1, 0.2, 0.3, 0.9]})
+    (tmp_path / "out" / SWEEP).unlink()  # as an interrupted --fresh could leave it
+    (tmp_path / "out" / LOCK).write_text("{}")
+    mixed = run_experiment(path, out=tmp_path / "out")
+    right = run_experiment(path, out=tmp_path / "right")
+    pd.testing.assert_frame_equal(mixed.runs, right.runs)
+
+
+def test_a_finished_sweep_without_shards_stays_finished(tmp_path: Path) -> None:
+    path = write_world(tmp_path)
+    results = run_experiment(path, out=tmp_path / "out")
+    shutil.rmtree(tmp_path / "out" / "shards")
+    run_experiment(path, out=tmp_path / "out")
+    assert not shard_files(tmp_path / "out")
+    assert standing(tmp_path / "out").runs_done == 80
+    explained = explain(tmp_path / "out", "2/pool/3")
+    assert explained.outcomes is not None
+    assert explained.outcomes["earned_income"] == by_run(results).loc[(2, "pool", 3), "earned_income"]
+
+
+def test_an_interrupted_retry_leaves_no_tables_of_an_earlier_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = with_faults(tmp_path, [0, NOT_FINITE], share=0.5)
+    out = tmp_path / "out"
+    whole = run_experiment(experiment, out=out, mechanisms=placed()).runs
+    store = sweeps.Sweep._store
+
+    def stops(self: Any, piece: Any, done: Any) -> None:
+        store(self, piece, done)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweeps.Sweep, "_store", stops)
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(experiment, out=out, workers=1, mechanisms=placed(), retry_failed=True)
+    assert standing(out).state == "stopped"
+    assert (out / "points.parquet").exists()  # compare and explain read it
+    monkeypatch.setattr(sweeps.Sweep, "_store", store)
+    pd.testing.assert_frame_equal(whole, run_experiment(experiment, out=out, mechanisms=placed()).runs)
+
+
+def test_replications_beyond_what_the_stopping_rule_wants_are_left_out(tmp_path: Path) -> None:
+    """As where runs that had failed succeed later, and the rule then stops sooner."""
+    until = {"contrast": ["pool", "pool@same_money"], "outcome": "earned_income", "half_width": 100.0}
+    path = write_world(tmp_path, factors={OPEN_SHARE: [0.4, 1.0]}, replications={"until": until, "at_most": 60})
+    right = run_experiment(path, out=tmp_path / "right")
+    experiment = load_experiment(path)
+    prepared, out = prepare(experiment), tmp_path / "out"
+    run_experiment(path, out=out)
+    piece = Piece("small", (0,), (50, 51))
+    done = do(prepared.job(piece))
+    name = address({0: prepared.keys[0]}, piece.replications, 0)
+    write_shard(out / "shards", Shard(name, tuple(piece.units), 0, (), tuple(done.tables), 0.1, 1), done.tables)
+    (out / "manifest.json").unlink()
+    again = run_experiment(path, out=out)
+    assert again.runs.replication.max() < 50
+    assert tables(out) == tables(right.folder)
+    assert again.manifest["runs"] == right.manifest["runs"]
+
+
+def test_scenarios_with_other_outcomes_have_the_same_columns(tmp_path: Path) -> None:
+    path = write_world(tmp_path, replications=2)
+    (tmp_path / "other.yaml").write_text(
+        SCENARIO.replace(
+            "outcomes: [earned_income, gini, share_of_losers, share_of_losers_same_money, public_cost]",
+            "outcomes: [gini, public_cost]",
+        )
+    )
+    path.write_text(path.read_text().replace("scenario: small.yaml", "scenarios: {b: other.yaml, a: small.yaml}"))
+    results = run_experiment(path, out=tmp_path / "out")
+    assert results.runs.earned_income.notna().all()
+    halves = [results.runs[results.runs.design_point // 4 == half].gini.to_numpy() for half in (0, 1)]
+    np.testing.assert_array_equal(*halves)
+
+
+def test_an_empty_lock_is_never_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    link = os.link
+
+    def looks(source: Any, target: Any) -> None:
+        seen.append(Path(source).read_text())
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", looks)
+    with folders.held(tmp_path / "out"):
+        assert json.loads((tmp_path / "out" / LOCK).read_text())["process"] == os.getpid()
+    assert json.loads(seen[0])["process"] == os.getpid()
+    assert not list((tmp_path / "out").glob("*lock*"))
+
+
+def test_replay_knows_own_modules_or_says_which_are_missing(tmp_path: Path) -> None:
+    experiment = with_faults(tmp_path, [0, NOT_FINITE], share=0.0, replications=2)
+    run_experiment(experiment, out=tmp_path / "out", mechanisms=placed())
+    explained = explain(tmp_path / "out", "1/pool/1")
+    with pytest.raises(OwnModuleError, match="faulty"):
+        replay(explained)
+    assert not replay(explained, mechanisms=placed()).differing
