@@ -244,29 +244,38 @@ def page(sweep: Path | None, studies: int, seed: int) -> str:
         "",
         "## Drawn orders",
         "",
-        f"Root mean square error over {REPEATS} draws, against the exact numbers, and the standard error that each draw says of "
+        f"Root mean square error over {REPEATS} draws, against the exact numbers, and the standard error that "
+        f"each draw says of "
         "itself. Orders are drawn with their reverses; beside it as many orders without.",
         "",
         *drawing(),
         "",
-        "How to read it: what is said is what is missed, but for interactions from 20 orders, of which a pair is side by side in "
+        "How to read it: what is said is what is missed, but for interactions from 20 orders, of which a pair "
+        "is side by side in "
         "few. A reverse costs nothing and takes the whole error of effects of pairs "
         "away, since of two members each is before the other once; where effects are of many members at once it changes little.",
         "",
         "## Intervals that hold together",
         "",
-        f"Share of {studies} studies in which at least one interval misses its true value (it should be 0.050), ± its Monte Carlo "
+        f"Share of {studies} studies in which at least one interval misses its true value (it should be 0.050), "
+        f"± its Monte Carlo "
         "error, and the width of the last column's interval (a member with well-behaved output, or the industrial park) as a "
         "multiple of Student's.",
         "",
         *coverage(families, studies, seed),
         "",
-        "How to read it: one critical value for all members is set by the one that acts rarely, and makes the interval of every "
-        "other member wider for nothing, which happens to hide some of what that one misses. Balanced intervals hold for well-behaved "
-        "members and cost them nothing. Neither holds for a member that acts in few replications: a study without the rare large "
-        "value cannot know of it. Less no policy that is `talent_return` (skewness 8, its value rounds to 0), which misses in 8% of "
-        "studies of 50 and 17% of 100, the other six in 0 to 2% each (150 studies): read such a row as a count of events, not as a mean "
-        "with an interval. With 20 replications take nothing as sure. Resampling 100 replications to make studies of 100 is itself "
+        "How to read it: one critical value for all members is set by the one that acts rarely, and makes the "
+        "interval of every "
+        "other member wider for nothing, which happens to hide some of what that one misses. Balanced intervals "
+        "hold for well-behaved "
+        "members and cost them nothing. Neither holds for a member that acts in few replications: a study "
+        "without the rare large "
+        "value cannot know of it. Less no policy that is `talent_return` (skewness 8, its value rounds to 0), "
+        "which misses in 8% of "
+        "studies of 50 and 17% of 100, the other six in 0 to 2% each (150 studies): read such a row as a count "
+        "of events, not as a mean "
+        "with an interval. With 20 replications take nothing as sure. Resampling 100 replications to make "
+        "studies of 100 is itself "
         "rough: the model's rows are for comparing methods.",
         "",
         f"Made in {time.process_time() - started:.0f} s of one processor.",
