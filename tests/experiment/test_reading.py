@@ -181,6 +181,7 @@ def test_every_method_makes_points_that_can_be_built() -> None:
         "one_at_a_time": (1 + 6, "one_at_a_time", ranges),
         "zipped": (2, "zipped", ranges.replace("prior", "[1, 2]").replace("{range: [0, 1]}", "[0, 1]")),
         "grid": (8, "grid", ranges.replace("prior", "[1, 2]").replace("{range: [0, 1]}", "[0, 1]")),
+        "coalitions": (4, "{method: coalitions, arm: package}", ""),
     }
     assert set(cases) == set(METHODS)
     for method, (count, design, factors) in cases.items():
@@ -189,7 +190,8 @@ def test_every_method_makes_points_that_can_be_built() -> None:
         assert [point.number for point in made.points] == list(range(count))
         for point in made.points:
             made.scenario_at(point)
-            assert set(point.coordinates) == {OVERHEAD, MATCH, "forms.carry_over"}
+            varied = {"pool", "grant"} if method == "coalitions" else {OVERHEAD, MATCH, "forms.carry_over"}
+            assert set(point.coordinates) == varied
         assert experiment_of(made.document, name="e").points == made.points
         assert fits(yaml.safe_load(Path("e.yaml").read_text(encoding="utf-8")), json_schema()), method
         assert "Does the match matter?" in dry_run_text(made, made.arms, 100, 5, 2)
@@ -344,7 +346,7 @@ FACTORS = [
 ]  # fmt: skip
 
 DESIGNS = [
-    ("{method: sobl}", "4:18: design.method: 'sobl' is no method (grid, list, zipped, latin_hypercube, sobol, saltelli, morris, factorial, fractional_factorial or one_at_a_time); did you mean 'sobol'?"),
+    ("{method: sobl}", "4:18: design.method: 'sobl' is no method (grid, list, zipped, latin_hypercube, sobol, saltelli, morris, factorial, fractional_factorial, one_at_a_time or coalitions); did you mean 'sobol'?"),
     ("[grid]", "4:9: design: a list is not a design; write grid or {method: latin_hypercube, points: 300}"),
     ("{methd: grid}", "4:9: design: the method is missing (one of grid, "),
     ("{method: grid, points: 3}", "4:24: design.points: unknown key (allowed: method)"),
