@@ -42,6 +42,7 @@ IDEAL = (30, 120)
 """Replications at which a half width is reached if the spread is known: what the widths asked for are set by."""
 POOL = 2000
 BLOCK = 100
+OWN_PAGES = ("sensitivity", "decomposition", "discovery", "search")
 ARMS = ("grant", "pool", "pairing", "tax_sharing", "training", "talent_return", "industrial_park", "package")
 RARE = "joint_services"
 """An arm that changes nothing in most replications."""
@@ -187,6 +188,10 @@ def _opening(pool: Mapping[str, Array], studies: int, together: int, seed: int) 
     )
     return [
         "# Do the intervals hold what they promise?",
+        "",
+        "Sensitivity indices, decomposition, discovery and search have pages of their own: "
+        + ", ".join(f"[statistics-{name}.md](statistics-{name}.md)" for name in OWN_PAGES)
+        + ".",
         "",
         f"`python -m experiments.coverage --studies {studies} --seed {seed}`: coverage by simulation at nominal 95%, "
         f"{studies:,} studies a cell ({together:,} for eight arms); ± is the Monte Carlo standard error. The intervals and "
