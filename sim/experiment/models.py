@@ -120,7 +120,7 @@ METHODS: Mapping[str, Method] = {
         "方案成员的各种组合",
         {
             "arm": str,
-            "sample": _declared(
+            "sample": number_declared(
                 "sample", (0, 100_000), 0, "抽取的次序数", "orders drawn; 0: all coalitions of few members"
             ),
             "interactions": bool,
