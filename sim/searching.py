@@ -35,10 +35,10 @@ from sim.scenario.scenario import NO_POLICY
 from sim.search import algorithm, sweeps
 from sim.search.candidates import Candidate, Space
 from sim.search.found import Chosen, Found, NothingFound, Values, choose, judge, measured
-from sim.search.loop import Archive, Scored, search as run_loop
+from sim.search.loop import Archive, Scored
+from sim.search.loop import search as run_loop
 from sim.search.problem import Draws, Goal, Search
 from sim.search.scores import Rule, complete
-from sim.search.sweeps import World
 from sim.store import MANIFEST, ResultFolderError, files_in, read_manifest, write_manifest
 from sim.sweeping import execute
 
@@ -121,7 +121,9 @@ class Simulated:
         Each can be built: levers were checked one by one, and what an arm joins goes together in any part.
         """
         at, part = self.worlds, f"{GENERATIONS}/{generation:03d}"
-        made = sweeps.of_candidates(self.search, self.space, candidates, at, self.search.draws, f"generation {generation}")
+        made = sweeps.of_candidates(
+            self.search, self.space, candidates, at, self.search.draws, f"generation {generation}"
+        )
         cells = self._simulated(made, part, [self.search.arm])[0]
         self.values |= zip(candidates, cells.reshape(len(candidates), len(at), *cells.shape[1:]), strict=True)
         return [self._scored(self.values[candidate]) for candidate in candidates]
@@ -232,7 +234,7 @@ def _tie(folder: Path, search: Search, version: str, *, fresh: bool) -> None:
     """
     stands_on = {"model_version": model_version(), "pymoo": version}
     scenario = {search.scenario.name: {"document": dict(search.scenario.document)}}
-    said = {"experiment": dict(search.document), "scenarios": scenario, "stands_on": stands_on}
+    said: dict[str, Any] = {"experiment": dict(search.document), "scenarios": scenario, "stands_on": stands_on}
     said["identity"] = hashlib.sha256(json.dumps(_numbers(said), sort_keys=True, default=str).encode()).hexdigest()
     if folder.exists() and not folder.is_dir():
         raise ResultFolderError(f"{folder} is a file, not a folder; name another with --out")

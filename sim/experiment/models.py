@@ -31,7 +31,9 @@ MOST_REPLICATIONS = 400
 """``at_most`` of a stopping rule where the file is silent."""
 
 
-def number_declared(name: str, bounds: tuple[float, float], value: float, zh: str, meaning: str, **more: Any) -> Declaration:
+def number_declared(
+    name: str, bounds: tuple[float, float], value: float, zh: str, meaning: str, **more: Any
+) -> Declaration:
     unit = more.get("unit", "1")
     return Declaration(
         name=name,
@@ -59,7 +61,9 @@ HALF_WIDTH = number_declared(
     "half the width of the interval, in the unit of the outcome",
     integer=False,
 )
-CONFIDENCE_LEVEL = number_declared("confidence", CONFIDENCE, 0.95, "置信水平", "confidence of the interval", integer=False)
+CONFIDENCE_LEVEL = number_declared(
+    "confidence", CONFIDENCE, 0.95, "置信水平", "confidence of the interval", integer=False
+)
 
 
 @dataclass(frozen=True)
@@ -321,7 +325,11 @@ def replications(value: Any) -> ReplicationsSaid:
             checks.refuse(((), what))
         count = int(declared_value(number, value))
         return ReplicationsSaid(count, count)
-    parts: Parts = {"until": _until, "at_least": partial(declared_value, number), "at_most": partial(declared_value, number)}
+    parts: Parts = {
+        "until": _until,
+        "at_least": partial(declared_value, number),
+        "at_most": partial(declared_value, number),
+    }
     example = "20, or {until: {contrast: [pool, no_policy], outcome: earned_income, half_width: 0.1}}"
     found = keyed(value, parts, {"until": "contrast, outcome and half_width"}, example)
     least = int(found.get("at_least", LEAST_REPLICATIONS))

@@ -28,7 +28,10 @@ from sim.scenario.problems import listed, shown, suggestion
 from sim.search.problem import PUBLIC_COST, STATISTICS, Goal
 
 EACH = "each"
-ALGORITHMS: Mapping[str, str] = {"nsga2": "non-dominated sorting, crowding (up to 3 goals)", "nsga3": "reference directions"}
+ALGORITHMS: Mapping[str, str] = {
+    "nsga2": "non-dominated sorting, crowding (up to 3 goals)",
+    "nsga3": "reference directions",
+}
 MOST_GOALS_OF_NSGA2 = 3
 POPULATION = number_declared("population", (4, 1000), 32, "种群规模", "candidates of a generation")
 GENERATIONS = number_declared("generations", (1, 10_000), 25, "代数", "generations of candidates")
@@ -152,7 +155,10 @@ def fresh(value: Any) -> FreshSaid:
     run = catalogue().sections["run"]
     if not isinstance(value, Mapping):
         return FreshSaid(_at_least_two(run["replications"], value))
-    parts: Parts = {"replications": partial(_at_least_two, run["replications"]), "seed": partial(declared_value, run["seed"])}
+    parts: Parts = {
+        "replications": partial(_at_least_two, run["replications"]),
+        "seed": partial(declared_value, run["seed"]),
+    }
     return FreshSaid(**keyed(value, parts, {}, "{replications: 200, seed: 2}"))
 
 

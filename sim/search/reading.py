@@ -32,9 +32,7 @@ def load_search(path: str | os.PathLike[str]) -> Search:
     return _checked(resolve.load_alone(path, KIND))
 
 
-def search_of(
-    document: Mapping[str, Any], *, name: str = "search", folder: str | os.PathLike[str] = "."
-) -> Search:
+def search_of(document: Mapping[str, Any], *, name: str = "search", folder: str | os.PathLike[str] = ".") -> Search:
     """Check a search given as plain data; a loaded :class:`Scenario` may stand where a file would be named."""
     problems: list[Problem] = []
     root = read.from_plain(document, Position(name))
@@ -134,7 +132,9 @@ def _members(source: Source, scenario: Scenario, arm: str) -> tuple[tuple[str, .
     if said is None:
         return (), joined
     if not joined:
-        what = f"the arm '{arm}' has blocks of its own and joins no arms; write it as {{all_of: [...]}}, or delete members"
+        what = (
+            f"the arm '{arm}' has blocks of its own and joins no arms; write it as {{all_of: [...]}}, or delete members"
+        )
         source.complaints.add(("members",), what)
         return (), ()
     if said == models.EACH:
@@ -195,9 +195,7 @@ class _Under(Complaints):
         self._held.add((*self._key, *path[1:]), what, at_key=at_key, name=name)
 
 
-def _robust(
-    source: Source, scenarios: Mapping[str, Scenario], arm: str, decisions: Sequence[Factor]
-) -> Robust | None:
+def _robust(source: Source, scenarios: Mapping[str, Scenario], arm: str, decisions: Sequence[Factor]) -> Robust | None:
     said: models.RobustSaid | None = source.said["robust"]
     if said is None:
         return None
@@ -269,5 +267,3 @@ def _draws(source: Source, scenario: Scenario) -> tuple[Draws, Draws]:
         what = f"{fresh} is the seed of the search itself: what was chosen by these draws looks too good on them"
         source.complaints.add(("fresh", "seed"), what)
     return Draws(replications, seed), Draws(int(told.replications), fresh)
-
-

@@ -37,7 +37,7 @@ class Rule:
         means = values.mean(axis=-2)
         signs = np.array(self.signs)
         losses = np.sort(signs * means, axis=-2)  # the worst come last
-        counted = [losses[..., -count :, goal].mean(axis=-1) for goal, count in enumerate(self.worst)]
+        counted = [losses[..., -count:, goal].mean(axis=-1) for goal, count in enumerate(self.worst)]
         return np.asarray(signs * np.stack(counted, axis=-1))
 
 

@@ -36,7 +36,11 @@ def of_candidates(
     search: Search, space: Space, candidates: Sequence[Candidate], at: Sequence[World], draws: Draws, part: str
 ) -> Experiment:
     """Every candidate in every world, candidates first: the searched arm and no_policy."""
-    rows = [(place, candidate, number, world) for place, candidate in enumerate(candidates) for number, world in enumerate(at)]
+    rows = [
+        (place, candidate, number, world)
+        for place, candidate in enumerate(candidates)
+        for number, world in enumerate(at)
+    ]
     points = [
         DesignPoint(
             number=number,
@@ -64,7 +68,10 @@ def _experiment(
 ) -> Experiment:
     return Experiment(
         name=f"{search.name} {part}",
-        title={"en": f"{search.title.get('en', search.name)}: {part}", "zh": f"{search.title.get('zh', search.name)}：{part}"},
+        title={
+            "en": f"{search.title.get('en', search.name)}: {part}",
+            "zh": f"{search.title.get('zh', search.name)}：{part}",
+        },
         question=search.question,
         scenarios={search.scenario.name: search.scenario},
         arms=tuple(arm for arm in search.scenario.arms if arm in arms),

@@ -38,7 +38,12 @@ def test_the_arm_as_written_is_a_candidate_only_within_the_ranges(tmp_path):
 
 
 def test_encoding_is_undone_by_decoding(space):
-    for candidate in [(True, True, 44.0, 0.5), (False, True, None, 0.1), (True, False, 20.0, None), (False, False, None, None)]:
+    for candidate in [
+        (True, True, 44.0, 0.5),
+        (False, True, None, 0.1),
+        (True, False, 20.0, None),
+        (False, False, None, None),
+    ]:
         assert space.decode(space.encode(candidate)) == candidate
 
 
