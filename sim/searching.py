@@ -234,7 +234,7 @@ def _tie(folder: Path, search: Search, version: str, *, fresh: bool) -> None:
     """
     stands_on = {"model_version": model_version(), "pymoo": version}
     scenario = {search.scenario.name: {"document": dict(search.scenario.document)}}
-    said = {"experiment": dict(search.document), "scenarios": scenario, "stands_on": stands_on}
+    said: dict[str, Any] = {"experiment": dict(search.document), "scenarios": scenario, "stands_on": stands_on}
     said["identity"] = hashlib.sha256(json.dumps(_numbers(said), sort_keys=True, default=str).encode()).hexdigest()
     if folder.exists() and not folder.is_dir():
         raise ResultFolderError(f"{folder} is a file, not a folder; name another with --out")

@@ -1,4 +1,4 @@
-"""``lianjian check``: are these scenario and experiment files right?"""
+"""``lianjian check``: are these scenario, experiment and search files right?"""
 
 from __future__ import annotations
 
@@ -46,8 +46,10 @@ def check(
 def _checked(file: str, settings: list[str], language: Spoken) -> str:
     """What is said of a file that is right. Raises :class:`ScenarioErrors`."""
     from sim.scenario import load_scenario
-    from sim.scenario.resolve import is_experiment
+    from sim.scenario.resolve import is_experiment, is_search
 
+    if is_search(file):
+        return _summary_of_search(file, language)
     if not is_experiment(file):
         return _summary(file, load_scenario(file, set=settings), language)
     from sim.experiment.reading import load_experiment
@@ -71,6 +73,20 @@ def _summary_of_experiment(file: str, experiment: Experiment, language: Spoken) 
     replications = f"{planned.at_least}" + (f"{dash}{planned.at_most}" if planned.at_most > planned.at_least else "")
     facts = {"points": len(experiment.points), "arms": arms, "arm_or_arms": "arms" if arms > 1 else "arm"}
     return _OK_EXPERIMENT.say(language, file=file, replications=replications, **facts)
+
+
+_OK_SEARCH = Text(
+    "{file}: ok ({decisions} decisions and {members} members, {goals} goals, up to {candidates:,} candidates)",
+    "{file}：无误（{decisions}项决策、{members}个组成政策，{goals}个目标，至多{candidates:,}个候选）",
+)
+
+
+def _summary_of_search(file: str, language: Spoken) -> str:
+    from sim.search.reading import load_search
+
+    search = load_search(file)
+    facts = {"decisions": len(search.decisions), "members": len(search.members), "goals": len(search.goals)}
+    return _OK_SEARCH.say(language, file=file, candidates=search.population * search.generations, **facts)
 
 
 _OK = Text(

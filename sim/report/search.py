@@ -155,15 +155,16 @@ _ABOUT = Text(
     "（种子{fresh_seed}）重新评价。除注明“搜索中”者外，下列数字均为重新评价的结果。",
 )
 _INTERVALS = Text(
-    "[Intervals] are 95%, over chance within the model; in tables one by one, in sentences that compare they hold together, for all "
-    "comparisons and goals at once. They do not show how far the assumptions could be wrong, nor that a longer search might "
-    "find better.",
-    "方括号内为95%置信区间，仅反映模型内的随机性；表中为逐项区间，比较结论所用者对全部比较与目标同时成立。"
+    "[Intervals] are 95%, over chance within the model: in tables one by one, in the sentence on the budget for all goals at "
+    "once, in those that compare with arms for all comparisons and goals at once; nowhere for all points of the front. They "
+    "do not show how far the assumptions could be wrong, nor whether a longer search would find better.",
+    "方括号内为95%置信区间，仅反映模型内的随机性；表中为逐项区间，预算结论对该点全部目标同时成立，与现行方案比较的结论对全部比较与目标同时成立；均不对前沿全部点同时成立。"
     "它们不反映假设可能的偏差，也不排除更长的搜索会找到更好的方案。",
 )
 _ROBUST = Text(
     "Robust: every candidate is evaluated at the same {points} worlds, drawn from the ranges of {over}; its value is the "
-    "{statistic}, goal by goal (public cost: mean over the worlds). The front was evaluated afresh at {points} other worlds. Intervals hold for these worlds.",
+    "{statistic}, goal by goal (public cost: mean over the worlds). The front was evaluated afresh at {points} other "
+    "worlds. Intervals hold for these worlds.",
     "稳健搜索：每个候选都在从{over}的取值范围抽取的同样{points}个情境中评价，各目标取{statistic}（财政成本取各情境均值）；前沿在另外{points}个情境中"
     "重新评价。区间以这些情境为条件。",
 )
@@ -177,12 +178,22 @@ _BEST = Text(
     "在{budget}万元预算内，{goal}最优的方案为{label}（{what}）：{numbers}。",
 )
 _VERSUS = Text(
-    "Against `{arm}` as written ({theirs}), the best use found of no more money is {label} ({what}): {numbers} compared with it.",
-    "与现行设定的“{arm}”（{theirs}）相比，不超过其成本的最优方案为{label}（{what}）：相对差异为{numbers}。",
+    "Against `{arm}` as written ({theirs}), the best use found of no more money is {label} ({what}): "
+    "{numbers} compared with it. {verdict}",
+    "与现行设定的“{arm}”（{theirs}）相比，不超过其成本的最优方案为{label}（{what}）：相对差异为{numbers}。{verdict}",
 )
 _NONE_AS_CHEAP = Text(
     "Nothing that was tried costs as little as `{arm}` as written.", "所试方案中没有成本不高于现行设定“{arm}”者。"
 )
+_VERDICTS = {
+    "better": Text("In {goal} it is better.", "就{goal}而言更优。"),
+    "worse": Text(
+        "In {goal} it is worse: the search found nothing as good; search longer.",
+        "就{goal}而言更差：搜索未找到同样好的方案，可延长搜索。",
+    ),
+    "undecided": Text("Which is better in {goal} is undecided.", "就{goal}而言孰优尚无定论。"),
+    "same": Text("In {goal} they are the same.", "就{goal}而言二者相同。"),
+}
 _BEYOND = Text(
     "`{arm}` as written costs {theirs}, more than the budget: the search does not say what is best at that cost.",
     "现行设定的“{arm}”成本为{theirs}，超出预算：本次搜索不回答该成本下何者最优。",
@@ -191,8 +202,9 @@ _MEMBERS = Text(
     "Of {count} points shown, members are in: {shares}.", "所示{count}个前沿点中，各组成政策出现次数：{shares}。"
 )
 _OPTIMISM = Text(
-    "Optimism, in the search less afresh, mean over the front, positive where the search saw too good a number: {numbers}. The same "
-    "of the arms as written, which nobody chose by these draws: {luck}. That part is luck of the draws, the rest comes of choosing.",
+    "Optimism, in the search less afresh, mean over the front, positive where the search saw too good a number: {numbers}. "
+    "The same of the arms as written, which nobody chose by these draws: {luck}. That part is luck of the draws, the rest "
+    "comes of choosing.",
     "乐观偏差（搜索中与重新评价之差，前沿各点平均，正值表示搜索中偏好）：{numbers}；未经挑选的现行方案相应为：{luck}。"
     "后者属抽样运气，其余来自挑选。",
 )
@@ -271,8 +283,17 @@ def _versus(found: Found, versus: Versus, language: Language) -> str:
         )
     own = next(arm for arm in found.written if arm.label == versus.arm)
     theirs = f"{number(_cost(found, own).mean)} 万元"
-    numbers = _numbers(found, versus.differences, language)
-    return _VERSUS.say(language, arm=versus.arm, theirs=theirs, label=point.label, what=what, numbers=numbers)
+    facts = {"theirs": theirs, "what": what, "numbers": _numbers(found, versus.differences, language)}
+    return _VERSUS.say(language, arm=versus.arm, label=point.label, verdict=_verdict(found, versus, language), **facts)
+
+
+def _verdict(found: Found, versus: Versus, language: Language) -> str:
+    """Whether the point is better in the first goal, by the interval that holds for all comparisons."""
+    place = leading(found.search)[0]
+    goal, gap = found.search.goals[place], versus.differences[place]
+    low, high = sorted((-goal.sign * gap.low, -goal.sign * gap.high))
+    key = "same" if low == high == 0.0 else "better" if low > 0.0 else "worse" if high < 0.0 else "undecided"
+    return _VERDICTS[key].say(language, goal=goal_name(goal, language))
 
 
 def _numbers(found: Found, intervals: Sequence[Interval], language: Language) -> str:

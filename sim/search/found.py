@@ -52,7 +52,7 @@ class Point:
     fresh: tuple[Interval, ...]
     """Fresh draws, one by one."""
     together: tuple[Interval, ...]
-    """Fresh draws, wide enough for all points and goals at once."""
+    """Fresh draws, wide enough for all goals of the point at once."""
     candidate: Candidate | None = None
     on_front: bool = True
     """Whether it is on the front of the search; else it was taken for a comparison."""
@@ -157,7 +157,8 @@ def judge(search: Search, space: Space, archive: Archive, chosen: Chosen, values
     goals = measured(search)
     rule = Rule.of(goals, search.robust)
     both = np.concatenate([values.fresh, written.fresh])
-    together = scores.intervals(both, rule, together=True)
+    # a family is the goals of one point: over all points one rare column would make every interval useless
+    together = [scores.intervals(one[None], rule, together=True)[0] for one in both]
     alone = scores.intervals(both, rule, together=False)
     seen = rule(np.concatenate([values.searched, written.searched]))
     count = len(chosen.candidates)

@@ -8,10 +8,13 @@ import pytest
 import yaml
 
 import sim
+from sim.scenario.resolve import is_search
+from sim.search.reading import load_search
 from tests.cli.test_check import lianjian
 
 FOLDER = Path(__file__).parents[2] / "experiments"
-FILES = sorted(FOLDER.glob("*.yaml"))
+FILES = [path for path in sorted(FOLDER.glob("*.yaml")) if not is_search(path)]
+SEARCHES = [path for path in sorted(FOLDER.glob("*.yaml")) if is_search(path)]
 
 
 @pytest.fixture(params=FILES, ids=lambda path: path.stem)
@@ -34,6 +37,22 @@ def test_check_finds_nothing():
     result = lianjian("check", *map(str, FILES))
     assert result.returncode == 0, result.stderr
     assert result.stdout.count(": ok (") == len(FILES)
+
+
+@pytest.mark.parametrize("path", SEARCHES, ids=lambda path: path.stem)
+def test_searches_say_how_large_they_are_and_how_long_they_take(path):
+    search = load_search(path)
+    most = search.generations * search.population
+    said = " ".join(
+        line.removeprefix("#").strip() for line in path.read_text(encoding="utf-8").splitlines() if line[:1] == "#"
+    )
+    assert (
+        f"{search.generations} generations of {search.population} candidates ({search.generations * search.population} at most)"
+        in said
+    )
+    assert f"x 2 arms x {search.draws.replications} replications" in said
+    assert f"{search.shown} points x 2 arms x {search.fresh.replications} fresh replications" in said
+    assert re.search(r"about \d+ s on two cores", said)
 
 
 def test_it_says_what_it_asks_how_large_it_is_and_how_long_it_takes(path):

@@ -1,5 +1,7 @@
 """Statistics over worlds and replications: three numbers by hand, limits, and the interval's coverage elsewhere."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 
@@ -54,7 +56,7 @@ def test_intervals_over_worlds_hold_the_estimate_and_widen_together():
     drawn = np.random.default_rng(1).normal(size=(3, 5, 40, 2))
     over = Rule.of((GAIN, LOSERS), Robust((), 5, "worst", 1))
     alone, together = (scores.intervals(drawn, over, together=how) for how in (False, True))
-    for one, other in zip(sum(alone, []), sum(together, []), strict=True):
+    for one, other in zip(chain(*alone), chain(*together), strict=True):
         assert other.low <= one.mean <= other.high
         assert one.high - one.low < other.high - other.low
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.language import Language, Text
 from sim.report.figures.style import GREY, LABEL, MARKERS, SMALL, Sheet
 from sim.search.candidates import MEMBER
@@ -24,11 +26,11 @@ SPOT = 26.0
 """Area of the largest dot, points squared."""
 COST = Text("public cost of the whole run, 10,000 yuan", "全期财政成本（万元）")
 DRAWN = Text(
-    "Left: public cost of the whole run against {goal}, each point of the front evaluated on {n} replications (seed {seed}) "
-    "that the search never saw, with 95% intervals one by one (chance within the model); shade: {shade}. Open markers: arms as written. "
-    "Right: what each point is, from the cheapest down; a full dot is the highest value that could be chosen, a small one "
-    "the lowest, none: not in the package. {size} candidates were on the front of the search, {shown} points are shown. Scenario {scenario}. A "
-    "comparison under the scenario's assumptions, not a forecast.",
+    "Left: public cost of the whole run against {goal}, each point of the front evaluated on {n} replications (seed "
+    "{seed}) that the search never saw, with 95% intervals one by one (chance within the model); shade: {shade}. Open "
+    "markers: arms as written. Right: what each point is, from the cheapest down; a full dot is the highest value that "
+    "could be chosen, a small one the lowest, none: not in the package. {size} candidates were on the front of the "
+    "search, {shown} points are shown. Scenario {scenario}. A comparison under the scenario's assumptions, not a forecast.",
     "左：全期财政成本与{goal}；前沿各点均用搜索从未用过的{n}次重复（种子{seed}）评价，附逐项95%区间（模型内随机性）；深浅：{shade}。"
     "空心：现行设定的方案。右：各点的内容，自上而下成本递增；大点为可选的最高值，小点为最低值，无点为未纳入。"
     "搜索前沿共{size}个候选，图示{shown}个点。情景文件{scenario}。以上为情景假设下的方案比较，不是预测。",
@@ -88,7 +90,7 @@ def _said(goal: Goal, sheet: Sheet) -> str:
 def draw(found: Found, sheet: Sheet) -> Figure:
     """Front and decisions side by side."""
     figure = sheet.figure(max(78.0, 34.0 + ROW_MM * len(found.points)))
-    left, right = figure.subfigures(1, 2, width_ratios=(1.25, 1.0))
+    left, right = np.ravel(figure.subfigures(1, 2, width_ratios=(1.25, 1.0)))
     _front(left, left.subplots(), found, sheet)
     _decisions(right.subplots(), found)
     return figure
@@ -103,12 +105,13 @@ def _front(figure: Any, axes: Axes, found: Found, sheet: Sheet) -> None:
         _cross(axes, point, cost, first)
     at = [(point.fresh[cost].mean, point.fresh[first].mean) for point in found.points]
     shades: Any = "0.2" if shade is None else [point.fresh[shade].mean for point in found.points]
-    look = {"s": 18.0, "zorder": 3, "linewidths": 0.4, "edgecolors": "black"}
-    drawn = axes.scatter(*zip(*at, strict=True), c=shades, cmap=matplotlib.colormaps[SHADES], **look)
+    look: dict[str, Any] = {"s": 18.0, "zorder": 3, "linewidths": 0.4, "edgecolors": "black"}
+    across, up = zip(*at, strict=True)
+    drawn = axes.scatter(across, up, c=shades, cmap=matplotlib.colormaps[SHADES], **look)
     if shade is not None:
         bar = figure.colorbar(drawn, ax=axes, location="bottom", fraction=0.06, pad=0.02, aspect=30)
         bar.set_label(sheet.wrapped(_said(found.measured[shade], sheet), 80.0, SMALL), fontsize=SMALL)
-        bar.outline.set_linewidth(0.4)  # type: ignore[operator]
+        bar.outline.set_linewidth(0.4)
     for place, arm in enumerate(found.written):
         where = arm.fresh[cost].mean, arm.fresh[first].mean
         axes.plot(
@@ -118,8 +121,8 @@ def _front(figure: Any, axes: Axes, found: Found, sheet: Sheet) -> None:
     told = {versus.label for versus in found.versus if versus.label}
     for point in found.points:
         if point.label in told:
-            place = point.fresh[cost].mean, point.fresh[first].mean
-            axes.annotate(point.label, place, (3, -7), textcoords="offset points", fontsize=SMALL)
+            spot = point.fresh[cost].mean, point.fresh[first].mean
+            axes.annotate(point.label, spot, (3, -7), textcoords="offset points", fontsize=SMALL)
     axes.set_xlabel(sheet.say(COST))
     axes.set_ylabel(sheet.wrapped(_said(found.measured[first], sheet), 60.0, LABEL))
     if found.written:
