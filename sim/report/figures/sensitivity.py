@@ -117,8 +117,10 @@ def describe(made: Sensitivity, panels: Sequence[Found], sheet: Sheet) -> str:
 
 
 def _labels(made: Sensitivity, shown: Sequence[int], sheet: Sheet, limit_mm: float) -> list[str]:
+    """Names of factors in words, which can be broken over lines; a path with dots cannot."""
     facts = made.rows.facts["factors"]
-    return [sheet.wrapped(factor_label(facts[place], sheet.language), limit_mm) for place in shown]
+    names = [factor_label(facts[place], sheet.language).removeprefix("forms.") for place in shown]
+    return [sheet.wrapped(name.replace(".", " ").replace("_", " "), limit_mm - 3.0) for name in names]
 
 
 def _panel_title(found: Found, sheet: Sheet, limit_mm: float) -> str:
