@@ -55,7 +55,7 @@ class Algorithm:
         from pymoo.core.termination import NoTermination
 
         problem = Problem(vars=_kinds(variables), n_obj=goals, n_ieq_constr=int(limited))
-        made = _algorithm(name, goals, population, _sampling(first))
+        made = _algorithm(name, goals, population, _sampling(first), len(variables))
         made.seed = seed
         made.setup(problem, termination=NoTermination())
         self._algorithm = made
@@ -106,7 +106,25 @@ def _sampling(first: Sequence[Mapping[str, Any]]) -> Any:
     return Sampling()
 
 
-def _algorithm(name: str, goals: int, population: int, sampling: Any) -> Any:
+def _mutations(variables: int) -> dict[Any, Any]:
+    """One variable of a child changes on average. pymoo's own rates count the variables of each sort apart, so that a
+    single member would be flipped in every second child."""
+    from pymoo.core.variable import Binary, Choice, Integer, Real
+    from pymoo.operators.mutation.bitflip import BFM
+    from pymoo.operators.mutation.pm import PM
+    from pymoo.operators.mutation.rm import ChoiceRandomMutation
+    from pymoo.operators.repair.rounding import RoundingRepair
+
+    rate = {"prob": 1.0, "prob_var": 1.0 / variables}
+    return {
+        Binary: BFM(**rate),
+        Real: PM(**rate),
+        Integer: PM(**rate, vtype=float, repair=RoundingRepair()),
+        Choice: ChoiceRandomMutation(**rate),
+    }
+
+
+def _algorithm(name: str, goals: int, population: int, sampling: Any, variables: int) -> Any:
     from pymoo.algorithms.moo.nsga2 import NSGA2, binary_tournament
     from pymoo.algorithms.moo.nsga3 import NSGA3, comp_by_cv_then_random
     from pymoo.core.mixed import MixedVariableDuplicateElimination, MixedVariableMating
@@ -116,7 +134,9 @@ def _algorithm(name: str, goals: int, population: int, sampling: Any) -> Any:
     compare = comp_by_cv_then_random if name == "nsga3" else binary_tournament
     no_twins = MixedVariableDuplicateElimination()
     mating = MixedVariableMating(
-        selection=TournamentSelection(func_comp=compare), eliminate_duplicates=MixedVariableDuplicateElimination()
+        selection=TournamentSelection(func_comp=compare),
+        mutation=_mutations(variables),
+        eliminate_duplicates=MixedVariableDuplicateElimination(),
     )
     shared = {"pop_size": population, "sampling": sampling, "mating": mating, "eliminate_duplicates": no_twins}
     if name == "nsga3":

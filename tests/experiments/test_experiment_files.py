@@ -46,10 +46,7 @@ def test_searches_say_how_large_they_are_and_how_long_they_take(path):
     said = " ".join(
         line.removeprefix("#").strip() for line in path.read_text(encoding="utf-8").splitlines() if line[:1] == "#"
     )
-    assert (
-        f"{search.generations} generations of {search.population} candidates ({search.generations * search.population} at most)"
-        in said
-    )
+    assert f"{search.generations} generations of {search.population} candidates ({most} at most)" in said
     assert f"x 2 arms x {search.draws.replications} replications" in said
     assert f"{search.shown} points x 2 arms x {search.fresh.replications} fresh replications" in said
     assert re.search(r"about \d+ s on two cores", said)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.language import Language, Text
 from sim.report.figures.style import GREY, LABEL, MARKERS, SMALL, Sheet
 from sim.search.candidates import MEMBER
@@ -90,7 +88,8 @@ def _said(goal: Goal, sheet: Sheet) -> str:
 def draw(found: Found, sheet: Sheet) -> Figure:
     """Front and decisions side by side."""
     figure = sheet.figure(max(78.0, 34.0 + ROW_MM * len(found.points)))
-    left, right = np.ravel(figure.subfigures(1, 2, width_ratios=(1.25, 1.0)))
+    parts: Any = figure.subfigures(1, 2, width_ratios=(1.25, 1.0))
+    left, right = parts
     _front(left, left.subplots(), found, sheet)
     _decisions(right.subplots(), found)
     return figure
