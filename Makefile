@@ -11,8 +11,8 @@ demo: .venv/.core ## run the example scenario (needs no developer tools)
 	@.venv/bin/lianjian run scenarios/tianqiao.yaml
 	@echo "Look in results/tianqiao: the table is answer.md, the figures are in figures/."
 
-test: .venv/.installed ## every test
-	.venv/bin/python -m pytest
+test: .venv/.installed ## every test, a file on each processor at a time
+	.venv/bin/python -m pytest -n logical --dist loadfile
 
 check: .venv/.installed ## format, lint, types, layers and the fast tests
 	.venv/bin/python -m ruff format --check .

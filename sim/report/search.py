@@ -52,9 +52,8 @@ def _point_row(found: Found) -> Any:
             **_coordinates(found.space, point.candidate),
         }
         for place, goal in enumerate(found.measured):
-            alone, together, name = point.fresh[place], point.together[place], goal.outcome
-            made |= {name: alone.mean, f"{name}_low": alone.low, f"{name}_high": alone.high}
-            made |= {f"{name}_low_together": together.low, f"{name}_high_together": together.high}
+            at, name = point.fresh[place], goal.outcome
+            made |= {name: at.mean, f"{name}_low": at.low, f"{name}_high": at.high}
             made[f"{name}_in_search"] = point.searched[place]
         settings = found.space.settings(point.candidate) if point.candidate else {}
         return {**made, "settings": json.dumps(settings, ensure_ascii=False)}
@@ -155,10 +154,10 @@ _ABOUT = Text(
     "（种子{fresh_seed}）重新评价。除注明“搜索中”者外，下列数字均为重新评价的结果。",
 )
 _INTERVALS = Text(
-    "[Intervals] are 95%, over chance within the model: in tables one by one, in the sentence on the budget for all goals at "
-    "once, in those that compare with arms for all comparisons and goals at once; nowhere for all points of the front. They "
-    "do not show how far the assumptions could be wrong, nor whether a longer search would find better.",
-    "方括号内为95%置信区间，仅反映模型内的随机性；表中为逐项区间，预算结论对该点全部目标同时成立，与现行方案比较的结论对全部比较与目标同时成立；均不对前沿全部点同时成立。"
+    "[Intervals] are 95%, over chance within the model, one by one; those of the differences from arms as written are wide "
+    "enough for all arms and goals at once. They do not show how far the assumptions could be wrong, nor whether a longer "
+    "search would find better.",
+    "方括号内为95%置信区间，仅反映模型内的随机性；均为逐项区间；与现行方案的差异所用区间对全部方案与目标同时成立。"
     "它们不反映假设可能的偏差，也不排除更长的搜索会找到更好的方案。",
 )
 _ROBUST = Text(
@@ -276,7 +275,7 @@ def _versus(found: Found, versus: Versus, language: Language) -> str:
     what = decided(found.space, point.candidate, language)
     if not versus.arm:
         goal = found.search.goals[leading(found.search)[0]]
-        numbers = _numbers(found, point.together, language)
+        numbers = _numbers(found, point.fresh, language)
         budget = f"{found.search.budget:,.6g}"
         return _BEST.say(
             language, budget=budget, goal=goal_name(goal, language), label=point.label, what=what, numbers=numbers

@@ -51,8 +51,6 @@ class Point:
     """What the search saw, goal by goal."""
     fresh: tuple[Interval, ...]
     """Fresh draws, one by one."""
-    together: tuple[Interval, ...]
-    """Fresh draws, wide enough for all goals of the point at once."""
     candidate: Candidate | None = None
     on_front: bool = True
     """Whether it is on the front of the search; else it was taken for a comparison."""
@@ -157,8 +155,6 @@ def judge(search: Search, space: Space, archive: Archive, chosen: Chosen, values
     goals = measured(search)
     rule = Rule.of(goals, search.robust)
     both = np.concatenate([values.fresh, written.fresh])
-    # a family is the goals of one point: over all points one rare column would make every interval useless
-    together = [scores.intervals(one[None], rule, together=True)[0] for one in both]
     alone = scores.intervals(both, rule, together=False)
     seen = rule(np.concatenate([values.searched, written.searched]))
     count = len(chosen.candidates)
@@ -166,13 +162,13 @@ def judge(search: Search, space: Space, archive: Archive, chosen: Chosen, values
     labels = [f"P{place + 1:02d}" for place in range(count)]
     points = tuple(
         Point(
-            labels[p], tuple(seen[p].tolist()), tuple(alone[p]), tuple(together[p]),
+            labels[p], tuple(seen[p].tolist()), tuple(alone[p]),
             chosen.candidates[p], chosen.on_front[p], bool(worse[p]),
         )
         for p in range(count)
     )  # fmt: skip
     own = tuple(
-        Point(arm, tuple(seen[p].tolist()), tuple(alone[p]), tuple(together[p]), on_front=False)
+        Point(arm, tuple(seen[p].tolist()), tuple(alone[p]), on_front=False)
         for p, arm in enumerate(search.compare, count)
     )
     front = [place for place, is_on in enumerate(chosen.on_front) if is_on]

@@ -50,9 +50,7 @@ def test_what_is_written(done):
     assert len(candidates) == len(found.archive.entries)
     assert sum(row["on_front"] == "True" for row in candidates) >= found.size
     for row in front[:-1]:
-        assert (
-            float(row["earned_income_low_together"]) <= float(row["earned_income_low"]) <= float(row["earned_income"])
-        )
+        assert float(row["earned_income_low"]) <= float(row["earned_income"]) <= float(row["earned_income_high"])
     manifest = read_manifest(folder)
     assert manifest["verb"] == "search"
     assert set(manifest["files"]) >= set(FILES)
