@@ -41,13 +41,13 @@ def _installed(name: str, metadata: Any) -> str:
         return "not installed"
 
 
-def peak_memory_mib(workers: int) -> int | None:
-    """Largest memory of this process plus that of its largest worker for each, MiB; None where unknown."""
+def peak_memory_mib(children: int) -> int | None:
+    """Largest memory of this process plus that of the largest of so many worker processes for each, MiB; None where unknown."""
     try:
         import resource
     except ImportError:  # Windows
         return None
     unit = 1 if sys.platform == "darwin" else 1024
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if workers > 1 else 0
-    return (own + workers * largest) * unit // 2**20
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if children else 0
+    return (own + children * largest) * unit // 2**20

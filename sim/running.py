@@ -273,7 +273,7 @@ def _measured(planned: Plan, started: float, simulated_s: float) -> dict[str, An
         "simulation_s": round(simulated_s, 3),
         "village_quarters": planned.village_quarters,
         "village_quarters_per_second": round(planned.village_quarters / max(simulated_s, 1e-9)),
-        "peak_memory_mib": peak_memory_mib(planned.workers),
+        "peak_memory_mib": peak_memory_mib(planned.workers if planned.workers > 1 else 0),
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sim.experiment import folder as folders
 from sim.experiment.assembly import swap_in, write_tables
 from sim.experiment.contrasts import Contrasts
-from sim.experiment.engines import Engine, engine_for
+from sim.experiment.engines import Engine, Serial, engine_for
 from sim.experiment.experiment import Experiment
 from sim.experiment.planning import Prepared, point_rows, prepare
 from sim.experiment.shards import DamagedShard, Index, read_index, replacing
@@ -192,7 +192,7 @@ def _finish(sweep: Sweep) -> None:
         "wall_time_s": round(sweep.seconds, 3),
         "workers": sweep.engine.slots,
         "village_quarters": sum(shard.village_quarters for shard in index.shards.values()),
-        "peak_memory_mib": peak_memory_mib(sweep.engine.slots),
+        "peak_memory_mib": peak_memory_mib(0 if isinstance(sweep.engine, Serial) else sweep.engine.slots),
     }
     write_manifest(out, facts, [*(f"{name}.parquet" for name in rows), folders.SWEEP])
     sweep.save()
