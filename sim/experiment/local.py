@@ -271,6 +271,8 @@ def _kill(pool: ProcessPoolExecutor) -> None:
         thread = getattr(pool, "_executor_manager_thread", None)
         for process in list((getattr(pool, "_processes", None) or {}).values()):
             process.kill()
+        if (results := getattr(pool, "_result_queue", None)) is not None:
+            results._writer.close()  # a worker killed while it sent left half a message: the thread must not wait for the rest
         pool.shutdown(wait=False, cancel_futures=True)
         if thread is not None:
             thread.join(PATIENCE)
