@@ -10,7 +10,7 @@ import typer
 
 from sim.cli.compare import known_names
 from sim.cli.languages import Lang, Language
-from sim.language import Language as Spoken
+from sim.cli.swept import swept_folder
 
 if TYPE_CHECKING:
     from sim.analysis.stored import StoredRows
@@ -37,7 +37,7 @@ def decompose(
     Of an experiment file the runs that are missing are simulated first, stored ones are used again. Reads the tables
     and writes decomposition.csv, decomposition.md and figures into the result folder.
     """
-    from sim.analysis.decomposition import DecompositionError
+    from sim.analysis.decomposition import DecompositionError, refuse_other_designs
     from sim.analysis.decomposition import decompose as taken_apart
     from sim.outcomes import OUTCOMES
     from sim.report.decomposition import Decomposition, print_decomposition, write_decomposition
@@ -47,7 +47,9 @@ def decompose(
 
     if not 0.5 <= confidence < 1.0:
         raise DecompositionError(f"--confidence {confidence:g} must lie between 0.5 and 1, for example 0.95")
-    folder = _folder(what, workers, out, quiet=quiet, language=lang.value)
+    folder = swept_folder(
+        what, workers, out, fits=refuse_other_designs, error=DecompositionError, quiet=quiet, language=lang.value
+    )
     rows = _rows(folder)
     stored = [name for name in rows.runs.column_names if name in OUTCOMES]
     found, empty = taken_apart(rows, known_names(folder, "outcome", outcomes, stored), confidence)
@@ -64,30 +66,6 @@ def decompose(
         print_decomposition(made, lang.value)
         for path in paths:
             typer.echo(os.fspath(path))
-
-
-def _folder(what: str, workers: int | None, out: str | None, *, quiet: bool, language: Spoken) -> Path:
-    """The result folder; of an experiment file, after what is missing was simulated."""
-    from sim.analysis.decomposition import DecompositionError, refuse_other_designs
-    from sim.cli.sweep import go_on
-    from sim.experiment.reading import load_experiment
-    from sim.store import repair
-    from sim.sweeping import result_folder
-
-    path = Path(what)
-    if path.is_dir() or (not path.exists() and path.suffix not in (".yaml", ".yml")):
-        if out is not None:
-            raise DecompositionError(
-                "--out names the result folder of an experiment file; of a folder it is that folder"
-            )
-        if not path.exists():
-            repair(path.absolute())
-        return path
-    experiment = load_experiment(what)
-    refuse_other_designs(experiment.method, what)
-    folder = result_folder(what, out)
-    go_on(experiment, folder, workers=workers, quiet=quiet, lang=language)
-    return folder
 
 
 def _rows(folder: Path) -> StoredRows:

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.compare import known_names
 from sim.cli.languages import Lang, Language
+from sim.cli.swept import swept_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ def sensitivity(
     Of an experiment file the runs that are missing are simulated first, stored ones are used again. Reads the tables
     and writes sensitivity.csv, sensitivity.md and figures into the result folder.
     """
-    from sim.analysis.sensitivity import SensitivityError, analyse, ask
+    from sim.analysis.sensitivity import SensitivityError, analyse, ask, refuse_other_designs
     from sim.report.figures import FOLDER, Sheet
     from sim.report.figures.sensitivity import write_figures
     from sim.report.sensitivity import Sensitivity, print_sensitivity, write_sensitivity
@@ -50,7 +51,9 @@ def sensitivity(
 
     if not 0.5 <= confidence < 1.0:
         raise SensitivityError(f"--confidence {confidence:g} must lie between 0.5 and 1, for example 0.95")
-    folder = _folder(what, workers, out, quiet=quiet)
+    folder = swept_folder(
+        what, workers, out, fits=refuse_other_designs, error=SensitivityError, quiet=quiet, language=lang.value
+    )
     rows = _rows(folder)
     answers = ask(rows, _contrasts(folder, rows, contrast), _outcomes(folder, rows, outcomes))
     if not answers:
@@ -69,28 +72,6 @@ def sensitivity(
         print_sensitivity(made, lang.value)
         for path in paths:
             typer.echo(os.fspath(path))
-
-
-def _folder(what: str, workers: int | None, out: str | None, *, quiet: bool) -> Path:
-    """The result folder; of an experiment file, after what is missing was simulated."""
-    from sim.analysis.sensitivity import SensitivityError, refuse_other_designs
-    from sim.cli.sweep import go_on
-    from sim.experiment.reading import load_experiment
-    from sim.store import repair
-    from sim.sweeping import result_folder
-
-    path = Path(what)
-    if path.is_dir() or (not path.exists() and path.suffix not in (".yaml", ".yml")):
-        if out is not None:
-            raise SensitivityError("--out names the result folder of an experiment file; of a folder it is that folder")
-        if not path.exists():
-            repair(path.absolute())
-        return path
-    experiment = load_experiment(what)
-    refuse_other_designs(experiment.method, what)
-    folder = result_folder(what, out)
-    go_on(experiment, folder, workers=workers, quiet=quiet)
-    return folder
 
 
 def _rows(folder: Path) -> StoredRows:
