@@ -15,8 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.stored import refuse_unfinished
+from sim.analysis.stored import is_unfinished, tables_so_far
 from sim.declare import PUBLIC_PAYERS
+from sim.experiment.folder import read_sweep
 from sim.outcomes import OUTCOMES
 from sim.store import ResultFolderError, read_manifest
 
@@ -71,14 +72,14 @@ class Answer:
 class Tables:
     """The tables of a result, open for questions; a context manager.
 
-    Raises ResultFolderError where the folder is no result, or a sweep that has not ended.
+    Of a sweep that has not ended, what is done so far, in memory. Raises ResultFolderError where the folder is no result.
     """
 
     def __init__(self, folder: Path) -> None:
-        refuse_unfinished(folder)
         self.folder = folder
-        self.manifest = read_manifest(folder)
-        self.paths = {path.stem: path for path in sorted(folder.glob("*.parquet"))}
+        self.unfinished = is_unfinished(folder)
+        self.manifest = read_sweep(folder) if self.unfinished else read_manifest(folder)
+        self.paths = {} if self.unfinished else {path.stem: path for path in sorted(folder.glob("*.parquet"))}
 
     def __enter__(self) -> Tables:
         self._spill = tempfile.TemporaryDirectory(prefix="lianjian-query-")
@@ -103,6 +104,8 @@ class Tables:
         import pyarrow as pa
         from pyarrow import dataset
 
+        if self.unfinished:
+            return {name: dataset.dataset(table) for name, table in tables_so_far(self.folder).items()}
         found = {}
         for table, path in self.paths.items():
             try:
@@ -167,18 +170,18 @@ class Tables:
         first = re.sub(r"^(Parser|Binder|Catalog|Conversion|Invalid Input|Permission) Error: ", "", first).rstrip("!")
         if "disabled by configuration" in first or "disabled through configuration" in first:
             return (
-                f"{first.partition(' - ')[0]}: a query reads the tables of {self.folder} only: {', '.join(self.paths)}"
+                f"{first.partition(' - ')[0]}: a query reads the tables of {self.folder} only: {', '.join(self._sets)}"
             )
         if missing := re.match(r"Table with name (.+) does not exist|Referenced table \"(.+)\" not found", first):
             name = missing[1] or missing[2]
-            return f"there is no table '{name}'{_meant(name, self.paths)} there are: {', '.join(self.paths)}"
+            return f"there is no table '{name}'{_meant(name, self._sets)} there are: {', '.join(self._sets)}"
         if column := re.search(r'[Rr]eferenced column "(.+?)"|does not have a column named "(.+?)"', first):
             return self._no_column(column[1] or column[2], sql)
         return "; ".join([first, *(line for line in more[:1] if line.startswith("Did you mean"))])
 
     def _no_column(self, name: str, sql: str) -> str:
         """Columns of the tables that the question names."""
-        named = [table for table in self.paths if re.search(rf"\b{re.escape(table)}\b", sql)]
+        named = [table for table in self._sets if re.search(rf"\b{re.escape(table)}\b", sql)]
         known = self.columns()
         there = "; ".join(f"{table}: {', '.join(c for c, _, _ in known[table])}" for table in named or known)
         every = [column for table in named or known for column, _, _ in known[table]]

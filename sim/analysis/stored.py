@@ -46,7 +46,7 @@ def read_rows(folder: Path) -> StoredRows:
 
     Raises ResultFolderError where the folder is no result or cannot be read.
     """
-    if not (folder / MANIFEST).exists() and (folder / UNFINISHED).exists():
+    if is_unfinished(folder):
         return _unfinished(folder)
     manifest = read_manifest(folder)
     yearly = read_table(folder, "yearly") if (folder / "yearly.parquet").exists() else None
@@ -54,34 +54,47 @@ def read_rows(folder: Path) -> StoredRows:
     return StoredRows(manifest, read_table(folder, "runs"), yearly, points, complete=True)
 
 
-def _unfinished(folder: Path) -> StoredRows:
-    """What the shards of a sweep hold so far. Raises ResultFolderError where none is finished."""
+def is_unfinished(folder: Path) -> bool:
+    """Whether the folder is a sweep that has not ended."""
+    return not (folder / MANIFEST).exists() and (folder / UNFINISHED).exists()
+
+
+def tables_so_far(folder: Path) -> dict[str, pa.Table]:
+    """Tables of a sweep that has not ended, from its shards. Raises ResultFolderError where none is finished."""
     import pyarrow as pa
 
-    from sim.experiment.assembly import table_parts
-    from sim.experiment.folder import read_progress, read_sweep
+    from sim.experiment.assembly import KEYED, table_parts
+    from sim.experiment.folder import read_sweep
     from sim.experiment.shards import read_index
 
     facts, index = read_sweep(folder), read_index(folder)
     if not index.of_unit:
         raise ResultFolderError(f"{folder}: nothing is finished yet; see `lianjian status {folder}`")
-    runs, yearly = (list(table_parts(index, name, facts["arms"])) for name in ("runs", "yearly"))
+    tables = {name: list(table_parts(index, name, facts["arms"])) for name in KEYED}
+    found = {name: pa.concat_tables(parts) for name, parts in tables.items() if parts}
+    return {**found, "points": read_table(folder, "points")}
+
+
+def _unfinished(folder: Path) -> StoredRows:
+    """What the shards of a sweep hold so far. Raises ResultFolderError where none is finished."""
+    from sim.experiment.folder import read_progress, read_sweep
+
+    facts, tables = read_sweep(folder), tables_so_far(folder)
+    runs = tables["runs"]
     units = max(int(read_progress(folder).get("units_wanted", 0)), facts["points"] * facts["replications"]["at_least"])
-    expected, there = units * len(facts["arms"]), sum(part.num_rows for part in runs)
-    failed = sum(part["status"].to_pylist().count("failed") for part in runs)
-    counted = {"ok": there - failed, "failed": failed, "missing": expected - there, "expected": expected}
-    return StoredRows(
-        {**facts, "runs": counted},
-        pa.concat_tables(runs),
-        pa.concat_tables(yearly) if yearly else None,
-        read_table(folder, "points"),
-        complete=False,
-    )
+    expected, failed = units * len(facts["arms"]), runs["status"].to_pylist().count("failed")
+    counted = {
+        "ok": runs.num_rows - failed,
+        "failed": failed,
+        "missing": expected - runs.num_rows,
+        "expected": expected,
+    }
+    return StoredRows({**facts, "runs": counted}, runs, tables.get("yearly"), tables["points"], complete=False)
 
 
 def refuse_unfinished(folder: Path) -> None:
     """Raise ResultFolderError where the folder is a sweep that has not ended."""
-    if not (folder / MANIFEST).exists() and (folder / UNFINISHED).exists():
+    if is_unfinished(folder):
         raise ResultFolderError(
             f"{folder} is a sweep that has not ended: it has no {MANIFEST} yet; the same `lianjian sweep` goes on with it"
         )

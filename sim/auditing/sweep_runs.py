@@ -60,7 +60,8 @@ class Design:
 
     def calendar(self, point: int) -> tuple[int, int, int, int]:
         """(start, years of burn-in, of policy, after it) at a design point."""
-        return tuple(int(self._value(point, "calendar", name)) for name in _CALENDAR)  # type: ignore[return-value]
+        start, burn_in, policy, after = (int(self._value(point, "calendar", name)) for name in _CALENDAR)
+        return start, burn_in, policy, after
 
     def villages(self, point: int) -> int:
         """Villages at a design point."""

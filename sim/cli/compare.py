@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.languages import Lang, Language
+from sim.cli.swept import unwritable_as
 
 if TYPE_CHECKING:
     from sim.analysis.effects import Asked
@@ -56,10 +57,8 @@ def compare(
     asked = _asked(folder, rows, outcomes, arms, against, points, confidence)
     made = Comparison(folder.absolute().name, rows, asked, effects(rows, asked))
     if rows.complete:
-        try:
+        with unwritable_as(ComparisonError):
             add_files(folder, paths := write_comparison(folder, made, lang.value))
-        except OSError as error:
-            raise ComparisonError(f"cannot write {error.filename}: {error.strerror}") from None
     if not quiet:
         print_comparison(made, lang.value, _listed(outcomes))
         for path in paths if rows.complete else ():

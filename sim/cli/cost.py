@@ -11,6 +11,7 @@ import typer
 from sim.cli.compare import numbers_in
 from sim.cli.languages import Lang, Language
 from sim.cli.plot import formats_of
+from sim.cli.swept import unwritable_as
 
 if TYPE_CHECKING:
     from sim.analysis.stored import StoredRows
@@ -60,12 +61,10 @@ def cost(
     chosen = known if points is None else numbers_in(points, known)
     buys = read_buys(rows, _arms(folder, rows, arms), chosen, "discounted" if discounted else "window")
     made = CostReport(folder.absolute().name, curves_of(buys, up_to), len(chosen))
-    try:
+    with unwritable_as(CostError):
         paths = write_cost(folder, made, lang.value)
         paths += write_curves(folder / FOLDER, made, Sheet(lang.value, width), formats)
         add_files(folder, paths)
-    except OSError as error:
-        raise CostError(f"cannot write {error.filename}: {error.strerror}") from None
     if not quiet:
         print_cost(made, lang.value)
         for path in paths:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.compare import known_names
 from sim.cli.languages import Lang, Language
-from sim.cli.swept import swept_folder
+from sim.cli.swept import swept_folder, swept_rows, unwritable_as
 
 if TYPE_CHECKING:
-    from sim.analysis.stored import StoredRows
+    pass
+
+NEEDS = "to take a package apart an experiment says design: {method: coalitions, arm: package}"
 
 
 def decompose(
@@ -50,35 +51,17 @@ def decompose(
     folder = swept_folder(
         what, workers, out, fits=refuse_other_designs, error=DecompositionError, quiet=quiet, language=lang.value
     )
-    rows = _rows(folder)
+    rows = swept_rows(folder, fits=refuse_other_designs, error=DecompositionError, needs=NEEDS)
     stored = [name for name in rows.runs.column_names if name in OUTCOMES]
     found, empty = taken_apart(rows, known_names(folder, "outcome", outcomes, stored), confidence)
     titles = rows.facts["title"]
     title = titles.get(lang.value) or next(filter(None, titles.values()), rows.facts["name"])
     made = Decomposition(folder.absolute().name, str(title), found, empty, confidence)
-    try:
+    with unwritable_as(DecompositionError):
         paths = write_decomposition(folder, made, lang.value)
         paths += write_figures(folder / FOLDER, made, Sheet(lang.value))
         add_files(folder, paths)
-    except OSError as error:
-        raise DecompositionError(f"cannot write {error.filename}: {error.strerror}") from None
     if not quiet:
         print_decomposition(made, lang.value)
         for path in paths:
             typer.echo(os.fspath(path))
-
-
-def _rows(folder: Path) -> StoredRows:
-    """The rows of a sweep that has ended and is about coalitions."""
-    from sim.analysis.decomposition import DecompositionError, refuse_other_designs
-    from sim.analysis.stored import read_rows, refuse_unfinished
-
-    refuse_unfinished(folder)
-    rows = read_rows(folder)
-    if rows.points is None or "method" not in rows.facts:
-        raise DecompositionError(
-            f"{folder} is a run, not a sweep: to take a package apart an experiment says "
-            "design: {method: coalitions, arm: package}"
-        )
-    refuse_other_designs(str(rows.facts["method"]), str(folder))
-    return rows

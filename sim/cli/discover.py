@@ -11,6 +11,7 @@ import typer
 
 from sim.cli.languages import Lang, Language
 from sim.cli.plot import formats_of
+from sim.cli.swept import unwritable_as
 
 if TYPE_CHECKING:
     from sim.analysis.stored import StoredRows
@@ -65,12 +66,10 @@ def discover(
     arm, against = _contrast(folder, rows, contrast)
     found = search(rows, Question(arm, against, outcome, when, by, undecided, confidence, alpha, boxes))
     made = report_of(folder.absolute().name, rows, found)
-    try:
+    with unwritable_as(DiscoveryError):
         paths = write_discovery(folder, made, lang.value)
         paths += _figure(folder, made, lang.value, width, formats)
         add_files(folder, paths)
-    except OSError as error:
-        raise DiscoveryError(f"cannot write {error.filename}: {error.strerror}") from None
     if not quiet:
         print_discovery(made, lang.value)
         for path in paths:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sim.cli.languages import Lang, Language
+from sim.cli.swept import unwritable_as
 
 
 def plot(
@@ -37,10 +38,8 @@ def plot(
     formats = formats_of(format_)
     folder = open_results(result).folder
     sheet = Sheet(lang.value, width, None if font is None else Path(font))
-    try:
+    with unwritable_as(FigureError, "; name another folder with --out"):
         paths = _write(folder, names, formats, sheet, arms, out, strict=figure is not None)
-    except OSError as error:
-        raise FigureError(f"cannot write {error.filename}: {error.strerror}; name another folder with --out") from None
     if not quiet:
         for path in paths:
             typer.echo(os.fspath(path))

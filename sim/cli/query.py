@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from sim.cli.languages import Lang, Language
+from sim.language import Text
 
 if TYPE_CHECKING:
     from sim.analysis.query import Answer, Tables
@@ -50,6 +51,8 @@ def query(
     if not folder.exists():
         repair(folder.absolute())
     with Tables(folder) as tables:
+        if tables.unfinished and not quiet:
+            typer.echo(_UNFINISHED.say(lang.value, folder=folder), err=True)
         target = None if out is None else _outside(Path(out), folder)
         kind = format_ or (_by_ending(target) if target else "table")
         answer = _listing(tables, lang.value) if sql is None else tables.ask(sql)
@@ -59,6 +62,12 @@ def query(
                 typer.echo(out)
         elif not quiet or format_:
             _WRITE[kind](answer, sys.stdout)
+
+
+_UNFINISHED = Text(
+    "{folder} is a sweep that has not ended: this is about the runs that are done so far",
+    "{folder} 的参数扫描尚未结束：以下仅依据已完成的运行",
+)
 
 
 def _listing(tables: Tables, language: str) -> Answer:

@@ -10,13 +10,15 @@ import typer
 
 from sim.cli.compare import known_names
 from sim.cli.languages import Lang, Language
-from sim.cli.swept import swept_folder
+from sim.cli.swept import swept_folder, swept_rows, unwritable_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.analysis.stored import StoredRows
     from sim.report.sensitivity import Sensitivity
+
+NEEDS = "there is one setting and nothing varies; sensitivity needs an experiment with the design morris or saltelli"
 
 
 def sensitivity(
@@ -54,7 +56,7 @@ def sensitivity(
     folder = swept_folder(
         what, workers, out, fits=refuse_other_designs, error=SensitivityError, quiet=quiet, language=lang.value
     )
-    rows = _rows(folder)
+    rows = swept_rows(folder, fits=refuse_other_designs, error=SensitivityError, needs=NEEDS)
     answers = ask(rows, _contrasts(folder, rows, contrast), _outcomes(folder, rows, outcomes))
     if not answers:
         raise SensitivityError(
@@ -62,32 +64,14 @@ def sensitivity(
         )
     made = Sensitivity(folder.absolute().name, rows, analyse(rows, answers, confidence), confidence)
     _refuse_nothing(folder, made)
-    try:
+    with unwritable_as(SensitivityError):
         paths = write_sensitivity(folder, made, lang.value)
         paths += write_figures(folder / FOLDER, made, Sheet(lang.value))
         add_files(folder, paths)
-    except OSError as error:
-        raise SensitivityError(f"cannot write {error.filename}: {error.strerror}") from None
     if not quiet:
         print_sensitivity(made, lang.value)
         for path in paths:
             typer.echo(os.fspath(path))
-
-
-def _rows(folder: Path) -> StoredRows:
-    """The rows of a sweep that has ended and has a design that fits."""
-    from sim.analysis.sensitivity import SensitivityError, refuse_other_designs
-    from sim.analysis.stored import read_rows, refuse_unfinished
-
-    refuse_unfinished(folder)
-    rows = read_rows(folder)
-    if rows.points is None or "method" not in rows.facts:
-        raise SensitivityError(
-            f"{folder} is a run, not a sweep: there is one setting and nothing varies; sensitivity needs an experiment "
-            "with the design morris or saltelli"
-        )
-    refuse_other_designs(str(rows.facts["method"]), str(folder))
-    return rows
 
 
 def _contrasts(folder: Path, rows: StoredRows, given: Sequence[str] | None) -> list[tuple[str, str]] | None:

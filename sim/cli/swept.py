@@ -1,11 +1,16 @@
-"""What verbs take that analyse a sweep: an experiment file, of which what is missing is simulated, or its result folder."""
+"""What verbs share that analyse a stored result: an experiment file or a folder in, rows that fit, files out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.language import Language
+
+if TYPE_CHECKING:
+    from sim.analysis.stored import StoredRows
 
 
 def swept_folder(
@@ -40,3 +45,24 @@ def swept_folder(
     folder = result_folder(what, out)
     go_on(experiment, folder, workers=workers, quiet=quiet, lang=language)
     return folder
+
+
+def swept_rows(folder: Path, *, fits: Callable[[str, str], None], error: type[Exception], needs: str) -> StoredRows:
+    """The rows of a sweep that has ended and has a design that fits; ``error`` says of a run what it ``needs`` instead."""
+    from sim.analysis.stored import read_rows, refuse_unfinished
+
+    refuse_unfinished(folder)
+    rows = read_rows(folder)
+    if rows.points is None or "method" not in rows.facts:
+        raise error(f"{folder} is a run, not a sweep: {needs}")
+    fits(str(rows.facts["method"]), str(folder))
+    return rows
+
+
+@contextlib.contextmanager
+def unwritable_as(error: type[Exception], advice: str = "") -> Iterator[None]:
+    """Turn a failure of the file system into one line of the verb's own error."""
+    try:
+        yield
+    except OSError as failure:
+        raise error(f"cannot write {failure.filename}: {failure.strerror}{advice}") from None

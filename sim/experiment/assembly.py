@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,8 +107,3 @@ def swap_in(out: Path) -> None:
         os.replace(path, out / path.name)
     partial.rmdir()
     sync_folder(out)
-
-
-def counts(index: Index, of_status: Mapping[str, int] | None = None) -> dict[str, int]:
-    """Units done and failed."""
-    return {"units": len(index.of_unit), "units_failed": len(index.failed), **(of_status or {})}

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Cause = Literal["raised", "hung", "died", "not_finite"]
-CAUSES: dict[Cause, str] = {
-    "raised": "an exception was raised 抛出异常",
-    "hung": "nothing came back within the time limit 超时",
-    "died": "its process ended without a result 进程终止",
-    "not_finite": "a number that is not finite came out 结果非有限数",
-}
+"""raised: an exception; hung: nothing within the time limit; died: its process ended; not_finite: a number that is not."""
 
 
 @dataclass(frozen=True)

@@ -229,11 +229,11 @@ def factor_table(made: Sensitivity, found: Found, language: Language, most: int)
 def pair_table(made: Sensitivity, found: Found, language: Language) -> tuple[list[str], list[list[str]]]:
     """Heads and lines of the strongest pairs; no lines where the design has no second order."""
     result, names = found.result, _names(made, language)
-    if not isinstance(result, SobolIndices) or result.free.second is None or not usable(result):
+    if not isinstance(result, SobolIndices) or (second := result.free.second) is None or not usable(result):
         return [], []
     every = pairs(len(names))
-    order = sorted(range(len(every)), key=lambda p: -result.free.second.estimate[p])[:PAIRS_NAMED]  # type: ignore[union-attr]
-    body = [[" × ".join(names[i] for i in every[p]), _share(*at(result.free.second, p))] for p in order]
+    order = sorted(range(len(every)), key=lambda p: -second.estimate[p])[:PAIRS_NAMED]
+    body = [[" × ".join(names[i] for i in every[p]), _share(*at(second, p))] for p in order]
     return [text.say(language) for text in _SECOND_HEADS], body
 
 

@@ -118,4 +118,4 @@ def _welch(first: float, second: float, freedom: list[int]) -> float:
     if both <= 0:
         return 0.0
     degrees = both**2 / (first**2 / freedom[0] + second**2 / freedom[1])
-    return t_quantile(degrees, CONFIDENCE) * math.sqrt(both)  # type: ignore[arg-type]
+    return t_quantile(degrees, CONFIDENCE) * math.sqrt(both)

@@ -66,7 +66,7 @@ def paired_t_interval(arm: Array, against: Array, confidence: float = CONFIDENCE
     return t_interval(paired_differences(arm, against), confidence)
 
 
-def t_quantile(freedom: int, confidence: float) -> float:
+def t_quantile(freedom: float, confidence: float) -> float:
     """Two-sided quantile of Student's t, for example 12.706 for one degree of freedom and 95%."""
     from scipy.special import stdtrit
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.cli import main
 from sim.engine import simulate_block
 from sim.experiment import folder as folders
 from sim.experiment import sweep as sweeps
@@ -634,3 +635,18 @@ def test_replay_knows_own_modules_or_says_which_are_missing(tmp_path: Path) -> N
     with pytest.raises(OwnModuleError, match="faulty"):
         replay(explained)
     assert not replay(explained, mechanisms=placed()).differing
+
+
+def test_a_sweep_that_has_not_ended_is_asked_and_compared_as_far_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = run_experiment(write_world(tmp_path), out=tmp_path / "out").runs
+    for name in ("manifest.json", "runs.parquet", "yearly.parquet"):
+        (tmp_path / "out" / name).unlink()
+    sql = "SELECT sum(earned_income) AS total FROM runs JOIN points USING (design_point)"
+    assert main(["query", str(tmp_path / "out"), sql, "--format", "csv"]) == 0
+    asked = capsys.readouterr()
+    assert float(asked.out.splitlines()[1]) == pytest.approx(whole.earned_income.sum())
+    assert "has not ended" in asked.err
+    assert main(["compare", str(tmp_path / "out")]) == 0
+    assert "0 of 80 runs are missing" in " ".join(capsys.readouterr().out.split())
